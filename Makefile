@@ -61,12 +61,12 @@ screenshots: $(DEV)
 	$(BIN)/python scripts/screenshots.py
 
 # MathJax under docs/assets/mathjax, anew from npm
-vendor: $(DEV)
-	$(BIN)/python scripts/vendor_mathjax.py
+vendor:
+	$(PYTHON) scripts/vendor_mathjax.py
 
 # requirements/*.txt anew, from pyproject.toml and requirements/*.in
-pins: $(DEV)
-	$(BIN)/python scripts/pin_requirements.py
+pins:
+	$(PYTHON) scripts/pin_requirements.py
 
 clean:
 	rm -rf site build docs/models mkdocs.nav.yml .pytest_cache .mypy_cache .ruff_cache \
