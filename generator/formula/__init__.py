@@ -1,0 +1,1 @@
+"""The formula language; see `tree` for its nodes."""

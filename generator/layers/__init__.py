@@ -1,0 +1,1 @@
+"""One file for each formula, named after the functional form; see `registry`."""

@@ -1,0 +1,168 @@
+"""What evaluation does with numbers: plain float64, or float64 with the error that rounding makes.
+
+The evaluator walks the tree and calls one of these for each operation. Reductions arrive with the
+reduced axes leftmost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from generator.formula.functions import FUNCTIONS
+from generator.formula.tree import Reduction
+
+Q = TypeVar("Q")
+
+
+class Arithmetic(Protocol, Generic[Q]):
+    """Operations on quantities of type Q, elementwise with broadcasting."""
+
+    def constant(self, value: float, like: Tensor) -> Q:
+        """A number of the formula."""
+
+    def exact(self, values: Tensor, *, selector: bool = False) -> Q:
+        """Captured or integer values, which carry no error; `selector` where all are 0 or 1."""
+
+    def stage(self, values: Tensor, errors: Tensor | None, key: Hashable) -> Q:
+        """Values of a stage with their standard errors; equal keys share one error."""
+
+    def add(self, terms: Sequence[Q]) -> Q:
+        """Sum of a few terms, from left to right."""
+
+    def multiply(self, factors: Sequence[Q]) -> Q:
+        """Product of a few factors, from left to right."""
+
+    def negate(self, operand: Q) -> Q:
+        """-operand."""
+
+    def divide(self, numerator: Q, denominator: Q) -> Q:
+        """numerator / denominator."""
+
+    def power(self, base: Q, exponent: Q) -> Q:
+        """base to the power of exponent."""
+
+    def apply(self, function: str, operand: Q) -> Q:
+        """An elementwise function by name."""
+
+    def extreme(self, kind: str, operands: Sequence[Q]) -> Q:
+        """Largest or smallest of a few operands."""
+
+    def choose(self, condition: Tensor, chosen: Q, otherwise: Q) -> Q:
+        """`chosen` where the condition holds."""
+
+    def reduce(
+        self, kind: Reduction, body: Q, shape: tuple[int, ...], rest: int, mask: Tensor | None
+    ) -> Q:
+        """Reduction over the leading axes, whose extents are `shape`, where the mask holds.
+
+        `rest` counts the axes behind them, which stay.
+        """
+
+    def value(self, quantity: Q) -> Tensor:
+        """The float64 values."""
+
+    def error(self, quantity: Q) -> Tensor | None:
+        """The standard error of each value; None where it is not tracked."""
+
+
+def aligned(values: Tensor, shape: tuple[int, ...], rest: int) -> Tensor:
+    """`values` with reduced axes of extents `shape` first and `rest` further axes behind them."""
+    missing = len(shape) + rest - values.dim()
+    if missing > 0:
+        values = values[(None,) * missing]
+    return values.expand(*shape, *values.shape[len(shape) :])
+
+
+def fill(kind: Reduction) -> float:
+    """What a reduction over nothing gives."""
+    return {"sum": 0.0, "prod": 1.0, "max": -torch.inf, "argmax": -torch.inf}.get(kind, torch.inf)
+
+
+def reduce_values(kind: Reduction, values: Tensor, axes: int) -> Tensor:
+    """Reduction of a full tensor over its `axes` leading axes.
+
+    An extreme is read at its first position, so that its derivative goes there alone, as torch's.
+    """
+    if kind == "sum":
+        return values.sum(tuple(range(axes)))
+    flat = values.flatten(0, axes - 1)
+    if kind == "prod":
+        return flat.prod(0)
+    position = first_extreme("argmax" if kind.endswith("max") else "argmin", flat.detach())
+    if kind.startswith("arg"):
+        return position
+    return flat.gather(0, position[None])[0]
+
+
+def first_extreme(kind: Reduction, flat: Tensor) -> Tensor:
+    """Position along axis 0 of the first maximum or minimum; a NaN counts as the extreme."""
+    best = flat.amax(0) if kind == "argmax" else flat.amin(0)
+    hit = (flat == best) | (flat.isnan() & best.isnan())
+    return hit.to(torch.int8).argmax(0)
+
+
+class Plain:
+    """Float64 values alone; differentiable by autograd."""
+
+    def constant(self, value: float, like: Tensor) -> Tensor:
+        return torch.tensor(float(value), dtype=torch.float64, device=like.device)
+
+    def exact(self, values: Tensor, *, selector: bool = False) -> Tensor:
+        del selector
+        return values.to(torch.float64)
+
+    def stage(self, values: Tensor, errors: Tensor | None, key: Hashable) -> Tensor:
+        del errors, key
+        return values
+
+    def add(self, terms: Sequence[Tensor]) -> Tensor:
+        result = terms[0]
+        for term in terms[1:]:
+            result = result + term
+        return result
+
+    def multiply(self, factors: Sequence[Tensor]) -> Tensor:
+        result = factors[0]
+        for factor in factors[1:]:
+            result = result * factor
+        return result
+
+    def negate(self, operand: Tensor) -> Tensor:
+        return -operand
+
+    def divide(self, numerator: Tensor, denominator: Tensor) -> Tensor:
+        return numerator / denominator
+
+    def power(self, base: Tensor, exponent: Tensor) -> Tensor:
+        return torch.pow(base, exponent)
+
+    def apply(self, function: str, operand: Tensor) -> Tensor:
+        return FUNCTIONS[function].tensor(operand)
+
+    def extreme(self, kind: str, operands: Sequence[Tensor]) -> Tensor:
+        pick = torch.maximum if kind == "max" else torch.minimum
+        result = operands[0]
+        for operand in operands[1:]:
+            result = pick(result, operand)
+        return result
+
+    def choose(self, condition: Tensor, chosen: Tensor, otherwise: Tensor) -> Tensor:
+        return torch.where(condition, chosen, otherwise)
+
+    def reduce(
+        self, kind: Reduction, body: Tensor, shape: tuple[int, ...], rest: int, mask: Tensor | None
+    ) -> Tensor:
+        if mask is not None:
+            body = torch.where(mask, body, fill(kind))
+        return reduce_values(kind, aligned(body, shape, rest), len(shape))
+
+    def value(self, quantity: Tensor) -> Tensor:
+        return quantity
+
+    def error(self, quantity: Tensor) -> Tensor | None:
+        del quantity
+        return None

@@ -1,0 +1,378 @@
+"""From the general formula to the layer's own: symbols become numbers, what is absent goes away.
+
+Only what the configuration decides is simplified: stride 2 reads 2h, no padding leaves no p, no
+bias leaves no b, a kernel of one row leaves no sum over rows. The working itself is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from generator.formula.bounds import Interval, bounds, extent
+from generator.formula.tree import (
+    Add,
+    Apply,
+    Bracket,
+    Case,
+    Cases,
+    Compare,
+    Cond,
+    Div,
+    Either,
+    Equation,
+    Every,
+    Expr,
+    Extreme,
+    FloorDiv,
+    Mod,
+    Mul,
+    Neg,
+    Not,
+    Num,
+    Pow,
+    Range,
+    Read,
+    Reduce,
+    Stage,
+    Sym,
+    Tensor,
+    Var,
+    When,
+)
+
+Setting = int | float | bool
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "=": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    ">=": lambda a, b: a >= b,
+    ">": lambda a, b: a > b,
+}
+
+
+def configure(equation: Equation, settings: Mapping[str, Setting]) -> Equation:
+    """The equation as a layer is configured.
+
+    `settings` has a number for each `Sym` and a boolean for each flag of a `When`, by name;
+    KeyError names one that is missing.
+    """
+    reader = _Reader(settings)
+    tensors = tuple(reader.tensor(t) for t in equation.tensors)
+    stages = tuple(reader.stage(s) for s in equation.stages)
+    result = reader.tensor(equation.result)
+    inside = reader.inside(equation.indices, result)
+    body = inside.value(equation.body)
+    arithmetic = None if equation.arithmetic is None else inside.value(equation.arithmetic)
+    used = _reachable((body, *(() if arithmetic is None else (arithmetic,))), stages)
+    return Equation(
+        result=result,
+        indices=equation.indices,
+        body=body,
+        tensors=tuple(t for t in tensors if t.name in used),
+        stages=tuple(s for s in stages if s.tensor.name in used),
+        arithmetic=arithmetic,
+    )
+
+
+def size(node: Expr, settings: Mapping[str, Setting]) -> int:
+    """The integer that an expression without indices comes to."""
+    configured = _Reader(settings).index(node)
+    if not isinstance(configured, Num) or not isinstance(configured.value, int):
+        message = f"{node} is no integer under {dict(settings)}"
+        raise TypeError(message)
+    return configured.value
+
+
+def children(node: Expr | Cond) -> tuple[Expr | Cond, ...]:
+    """The nodes directly below one, ranges' bounds and conditions included."""
+    match node:
+        case Read():
+            return node.indices
+        case Add():
+            return node.terms
+        case Mul():
+            return node.factors
+        case Extreme():
+            return node.operands
+        case Neg() | Apply():
+            return (node.operand,)
+        case Div() | FloorDiv() | Mod():
+            return (node.numerator, node.denominator)
+        case Pow():
+            return (node.base, node.exponent)
+        case Reduce():
+            limits = tuple(e for r in node.ranges for e in (r.start, r.stop))
+            return (*limits, node.body, *(() if node.where is None else (node.where,)))
+        case Cases():
+            lines = tuple(part for c in node.cases for part in (c.condition, c.value))
+            return (*lines, node.otherwise)
+        case Bracket() | Not():
+            return (node.condition,)
+        case When():
+            return (node.body,)
+        case Compare():
+            return (node.left, node.right)
+        case Every() | Either():
+            return node.conditions
+        case _:
+            return ()
+
+
+def _reachable(bodies: tuple[Expr, ...], stages: tuple[Stage, ...]) -> set[str]:
+    by_name = {s.tensor.name: s for s in stages}
+    found: set[str] = set()
+    waiting: list[Expr | Cond] = list(bodies)
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(children(node))
+        if isinstance(node, Read) and node.tensor not in found:
+            found.add(node.tensor)
+            if node.tensor in by_name:
+                waiting.append(by_name[node.tensor].body)
+    return found
+
+
+class _Reader:
+    """Rewrites nodes under the settings, knowing the interval of each index in scope."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, Setting],
+        ranges: Mapping[str, Interval] | None = None,
+        fixed: Mapping[str, Num] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.ranges = dict(ranges or {})
+        self.fixed = dict(fixed or {})
+
+    def tensor(self, tensor: Tensor) -> Tensor:
+        return replace(tensor, sizes=tuple(self.index(s) for s in tensor.sizes))
+
+    def stage(self, stage: Stage) -> Stage:
+        tensor = self.tensor(stage.tensor)
+        inside = self.inside(stage.indices, tensor)
+        body = inside.index(stage.body) if tensor.integer else inside.value(stage.body)
+        return replace(stage, tensor=tensor, body=body)
+
+    def inside(self, variables: tuple[Var, ...], tensor: Tensor) -> _Reader:
+        """A reader that knows the result's indices to run over the tensor's sizes."""
+        ranges: dict[str, Interval] = {}
+        for variable, length in zip(variables, tensor.sizes, strict=True):
+            if isinstance(length, Num) and isinstance(length.value, int):
+                ranges[variable.name] = (0, length.value - 1)
+        return _Reader(self.settings, ranges)
+
+    def value(self, node: Expr) -> Expr:
+        return self._present(node, index=False)
+
+    def index(self, node: Expr) -> Expr:
+        return self._present(node, index=True)
+
+    def _present(self, node: Expr, *, index: bool) -> Expr:
+        found = self._rewrite(node, index=index)
+        if found is None:
+            message = f"the whole of {node} is absent in this configuration"
+            raise ValueError(message)
+        return found
+
+    def _rewrite(self, node: Expr, *, index: bool) -> Expr | None:
+        """The node under the settings; None where a `When` leaves nothing of it."""
+        match node:
+            case Num():
+                return node
+            case Var():
+                return self.fixed.get(node.name, node)
+            case Sym():
+                return Num(self.settings[node.name])
+            case When():
+                return self._rewrite(node.body, index=index) if self.settings[node.flag] else None
+            case Read():
+                return Read(node.tensor, tuple(self.index(i) for i in node.indices))
+            case Add():
+                return self._add(self._list(node.terms, index=index), index=index)
+            case Mul():
+                return self._mul(self._list(node.factors, index=index), index=index)
+            case Neg():
+                inner = self._rewrite(node.operand, index=index)
+                return None if inner is None else _negative(inner, index=index)
+            case Reduce():
+                return self._reduce(node)
+            case Cases():
+                return self._cases(node, index=index)
+            case Bracket():
+                known = self.condition(node.condition)
+                return Num(int(known)) if isinstance(known, bool) else Bracket(known)
+            case _:
+                return self._compound(node, index=index)
+
+    def _list(self, nodes: tuple[Expr, ...], *, index: bool) -> list[Expr]:
+        found = (self._rewrite(n, index=index) for n in nodes)
+        return [f for f in found if f is not None]
+
+    def _add(self, terms: list[Expr], *, index: bool) -> Expr | None:
+        if not terms:
+            return None
+        if index:
+            flat = [t for term in terms for t in (term.terms if isinstance(term, Add) else (term,))]
+            constant = sum(t.value for t in flat if isinstance(t, Num))
+            terms = [t for t in flat if not isinstance(t, Num)]
+            if constant != 0 or not terms:
+                terms.append(Num(constant))
+        else:
+            terms = [t for t in terms if t != Num(0)] or [Num(0)]
+        return terms[0] if len(terms) == 1 else Add(tuple(terms))
+
+    def _mul(self, factors: list[Expr], *, index: bool) -> Expr | None:
+        if not factors:
+            return None
+        if index:
+            constant: int | float = 1
+            for factor in factors:
+                constant *= factor.value if isinstance(factor, Num) else 1
+            factors = [f for f in factors if not isinstance(f, Num)]
+            if constant == 0 or not factors:
+                return Num(constant)
+            factors = [Num(constant), *factors]
+        if Num(0) in factors:
+            return Num(0)
+        factors = [f for f in factors if f != Num(1)] or [Num(1)]
+        return factors[0] if len(factors) == 1 else Mul(tuple(factors))
+
+    def _compound(self, node: Expr, *, index: bool) -> Expr:
+        match node:
+            case Div():
+                numerator, denominator = self.value(node.numerator), self.value(node.denominator)
+                return numerator if denominator == Num(1) else Div(numerator, denominator)
+            case FloorDiv():
+                return self._floor_div(
+                    FloorDiv(self.index(node.numerator), self.index(node.denominator), node.exact)
+                )
+            case Mod():
+                return self._mod(Mod(self.index(node.numerator), self.index(node.denominator)))
+            case Pow():
+                base, exponent = self.value(node.base), self.value(node.exponent)
+                return base if exponent == Num(1) else Pow(base, exponent)
+            case Apply():
+                return self._constant(
+                    Apply(node.function, self._present(node.operand, index=index))
+                )
+            case Extreme():
+                return self._extreme(
+                    Extreme(node.kind, tuple(self._list(node.operands, index=index)))
+                )
+            case _:
+                message = f"{type(node).__name__} is no node of the language"
+                raise TypeError(message)
+
+    def _constant(self, node: Expr) -> Expr:
+        """A number in place of an index expression that can take one value alone."""
+        known = bounds(node, self.ranges)
+        return node if known is None or known[0] != known[1] else Num(known[0])
+
+    def _floor_div(self, node: FloorDiv) -> Expr:
+        return node.numerator if node.denominator == Num(1) else self._constant(node)
+
+    def _mod(self, node: Mod) -> Expr:
+        inner, divisor = bounds(node.numerator, self.ranges), bounds(node.denominator, self.ranges)
+        if inner is not None and divisor is not None and inner[0] >= 0 and inner[1] < divisor[0]:
+            return node.numerator
+        return self._constant(node)
+
+    def _extreme(self, node: Extreme) -> Expr:
+        limits = [bounds(o, self.ranges) for o in node.operands]
+        if None not in limits:
+            known = [limit for limit in limits if limit is not None]
+            for operand, own in zip(node.operands, known, strict=True):
+                wins = all(
+                    own[0] >= other[1] if node.kind == "max" else own[1] <= other[0]
+                    for other in known
+                    if other is not own
+                )
+                if wins:
+                    return operand
+        return node
+
+    def _reduce(self, node: Reduce) -> Expr:
+        inside = _Reader(self.settings, self.ranges, self.fixed)
+        ranges: list[Range] = []
+        for span in node.ranges:
+            found = Range(span.var, inside.index(span.start), inside.index(span.stop))
+            limits = extent(found, inside.ranges)
+            inside.ranges.pop(span.var.name, None)
+            inside.fixed.pop(span.var.name, None)
+            if limits is not None:
+                inside.ranges[span.var.name] = limits
+            steady = isinstance(found.start, Num) and isinstance(found.stop, Num)
+            single = limits is not None and limits[0] == limits[1] and steady
+            if single and limits is not None and not node.kind.startswith("arg"):
+                inside.fixed[span.var.name] = Num(limits[0])
+            else:
+                ranges.append(found)
+        body = inside.value(node.body)
+        where = None if node.where is None else inside.condition(node.where)
+        if isinstance(where, bool):
+            where = None if where else Compare("=", Num(0), Num(1))
+        if not ranges and where is None:
+            return body
+        return Reduce(node.kind, tuple(ranges), body, where)
+
+    def _cases(self, node: Cases, *, index: bool) -> Expr:
+        kept: list[Case] = []
+        for case in node.cases:
+            known = self.condition(case.condition)
+            if known is False:
+                continue
+            value = self._present(case.value, index=index)
+            if known is True:
+                return Cases(tuple(kept), value) if kept else value
+            kept.append(Case(known, value))
+        otherwise = self._present(node.otherwise, index=index)
+        return Cases(tuple(kept), otherwise) if kept else otherwise
+
+    def condition(self, node: Cond) -> Cond | bool:
+        """The condition under the settings; a bool where the ranges decide it."""
+        match node:
+            case Compare():
+                return self._compare(node)
+            case Every() | Either():
+                decided = [self.condition(c) for c in node.conditions]
+                stop = isinstance(node, Either)
+                if any(d is stop for d in decided):
+                    return stop
+                left = tuple(d for d in decided if not isinstance(d, bool))
+                if not left:
+                    return not stop
+                return left[0] if len(left) == 1 else type(node)(left)
+            case Not():
+                inner = self.condition(node.condition)
+                return (not inner) if isinstance(inner, bool) else Not(inner)
+            case _:
+                message = f"{type(node).__name__} is no condition of the language"
+                raise TypeError(message)
+
+    def _compare(self, node: Compare) -> Compare | bool:
+        left, right = self.index(node.left), self.index(node.right)
+        compare = _COMPARE[node.comparison]
+        if isinstance(left, Num) and isinstance(right, Num):
+            return bool(compare(left.value, right.value))
+        a, b = bounds(left, self.ranges), bounds(right, self.ranges)
+        if a is not None and b is not None:
+            if a[1] < b[0]:
+                return bool(compare(0, 1))
+            if a[0] > b[1]:
+                return bool(compare(1, 0))
+            if node.comparison == "<=" and a[1] <= b[0]:
+                return True
+            if node.comparison == ">=" and a[0] >= b[1]:
+                return True
+        return Compare(node.comparison, left, right)
+
+
+def _negative(node: Expr, *, index: bool) -> Expr:
+    if isinstance(node, Neg):
+        return node.operand
+    if isinstance(node, Num) and (index or node.value == 0):
+        return Num(-node.value)
+    return Neg(node)

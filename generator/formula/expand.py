@@ -1,0 +1,341 @@
+"""Expansion of an equation at one element, term by term, in Python's float64."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from generator.formula.arithmetic import Plain
+from generator.formula.evaluate import Evaluation
+from generator.formula.expansion import Cell, Entry, Listed, StageWorking, Working
+from generator.formula.functions import FUNCTIONS
+from generator.formula.operands import Store, is_integer, lengths
+from generator.formula.tree import (
+    Add,
+    Apply,
+    Bracket,
+    Cases,
+    Compare,
+    Cond,
+    Div,
+    Either,
+    Equation,
+    Every,
+    Expr,
+    Extreme,
+    FloorDiv,
+    Mod,
+    Mul,
+    Neg,
+    Not,
+    Num,
+    Outside,
+    Pow,
+    Read,
+    Reduce,
+    Var,
+)
+
+LIMIT = 4096
+"""Terms that one reduction lists; longer ones list the first so many and count the rest."""
+
+SHOWN = 3
+"""Elements of one stage whose own working is kept."""
+
+Indices = Mapping[str, int]
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "=": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    ">=": lambda a, b: a >= b,
+    ">": lambda a, b: a > b,
+}
+
+
+def expand(
+    equation: Equation,
+    operands: Mapping[str, Tensor],
+    element: tuple[int, ...],
+    *,
+    limit: int = LIMIT,
+) -> Working:
+    """The configured equation worked out at one element of its result.
+
+    Raises IndexError for an element outside of the result.
+    """
+    sizes = lengths(equation.result)
+    if len(element) != len(sizes) or not all(
+        0 <= e < n for e, n in zip(element, sizes, strict=False)
+    ):
+        message = f"element {list(element)} is not in {equation.result.name} of shape {list(sizes)}"
+        raise IndexError(message)
+    expander = _Expander(equation, operands, limit)
+    indices = {v.name: e for v, e in zip(equation.indices, element, strict=True)}
+    body, value = expander.work(equation.body, indices)
+    return Working(element, body, value, tuple(expander.shown))
+
+
+class _Expander:
+    def __init__(self, equation: Equation, operands: Mapping[str, Tensor], limit: int) -> None:
+        self.equation = equation
+        self.operands = operands
+        self.limit = limit
+        self.numbers = {t.name: _Numbers(operands[t.name]) for t in equation.tensors}
+        self.stages: dict[tuple[str, tuple[int, ...]], float] = {}
+        self.shown: list[StageWorking] = []
+        self.vectorised: Evaluation[Tensor] | None = None
+
+    def work(self, node: Expr, at: Indices) -> tuple[Expr, float]:
+        """The node with numbers, and its value."""
+        match node:
+            case Num():
+                return node, node.value
+            case Var():
+                return Num(at[node.name]), at[node.name]
+            case Read():
+                return self._cell(node, at)
+            case Add():
+                return self._many(node.terms, at, Add, _total)
+            case Mul():
+                return self._many(node.factors, at, Mul, _times)
+            case Extreme():
+                pick = max if node.kind == "max" else min
+                kind = node.kind
+                return self._many(node.operands, at, lambda o: Extreme(kind, o), pick)
+            case Neg():
+                inner, value = self.work(node.operand, at)
+                return Neg(inner), -value
+            case Div():
+                return self._pair(Div, node.numerator, node.denominator, at)
+            case Pow():
+                return self._pair(Pow, node.base, node.exponent, at)
+            case Apply():
+                inner, value = self.work(node.operand, at)
+                return Apply(node.function, inner), _applied(node.function, value)
+            case Reduce():
+                return self._reduce(node, at)
+            case Cases():
+                return self._cases(node, at)
+            case Bracket():
+                held = int(self.holds(node.condition, at))
+                return Num(held), held
+            case FloorDiv() | Mod():
+                number = self.integer(node, at)
+                return Num(number), number
+            case _:
+                message = f"{type(node).__name__} has no value before the equation is configured"
+                raise TypeError(message)
+
+    def integer(self, node: Expr, at: Indices) -> int:
+        """The value of an index expression."""
+        match node:
+            case Num():
+                return int(node.value)
+            case Var():
+                return at[node.name]
+            case Add():
+                return sum(self.integer(t, at) for t in node.terms)
+            case Mul():
+                return math.prod(self.integer(f, at) for f in node.factors)
+            case Neg():
+                return -self.integer(node.operand, at)
+            case FloorDiv():
+                return self.integer(node.numerator, at) // self.integer(node.denominator, at)
+            case Mod():
+                return self.integer(node.numerator, at) % self.integer(node.denominator, at)
+            case _:
+                return int(self.work(node, at)[1])
+
+    def holds(self, node: Cond, at: Indices) -> bool:
+        """Whether the condition holds."""
+        match node:
+            case Compare():
+                whole = all(is_integer(side, self.equation) for side in (node.left, node.right))
+                if whole:
+                    left: float = self.integer(node.left, at)
+                    right: float = self.integer(node.right, at)
+                else:
+                    left, right = self.work(node.left, at)[1], self.work(node.right, at)[1]
+                return bool(_COMPARE[node.comparison](left, right))
+            case Every():
+                return all(self.holds(c, at) for c in node.conditions)
+            case Either():
+                return any(self.holds(c, at) for c in node.conditions)
+            case Not():
+                return not self.holds(node.condition, at)
+            case _:
+                message = f"{type(node).__name__} is no condition of the language"
+                raise TypeError(message)
+
+    def _many(
+        self,
+        nodes: tuple[Expr, ...],
+        at: Indices,
+        build: Callable[[tuple[Expr, ...]], Expr],
+        fold: Callable[[Iterable[float]], float],
+    ) -> tuple[Expr, float]:
+        worked = [self.work(n, at) for n in nodes]
+        return build(tuple(w for w, _ in worked)), fold(v for _, v in worked)
+
+    def _pair(
+        self, kind: type[Div | Pow], first: Expr, second: Expr, at: Indices
+    ) -> tuple[Expr, float]:
+        (a, left), (b, right) = self.work(first, at), self.work(second, at)
+        return kind(a, b), _divided(left, right) if kind is Div else _powered(left, right)
+
+    def _cases(self, node: Cases, at: Indices) -> tuple[Expr, float]:
+        for case in node.cases:
+            if self.holds(case.condition, at):
+                return self.work(case.value, at)
+        return self.work(node.otherwise, at)
+
+    def _cell(self, node: Read, at: Indices) -> tuple[Expr, float]:
+        declared = self.equation.declared(node.tensor)
+        index = tuple(self.integer(i, at) for i in node.indices)
+        inside = tuple(
+            _inside(i, n, declared.outside) for i, n in zip(index, lengths(declared), strict=True)
+        )
+        if None in inside:
+            if declared.outside is None:
+                message = f"{node.tensor}{list(index)} is read outside of its {lengths(declared)}"
+                raise IndexError(message)
+            return Cell(node.tensor, index, declared.outside.value, padded=True), (
+                declared.outside.value
+            )
+        found = tuple(i for i in inside if i is not None)
+        if declared.role == "stage":
+            value = self._stage(node.tensor, found)
+        else:
+            offset = 0
+            for i, n in zip(found, lengths(declared), strict=True):
+                offset = offset * n + i
+            value = self.numbers[node.tensor][offset]
+        return Cell(node.tensor, index, value, padded=found != index), value
+
+    def _stage(self, name: str, index: tuple[int, ...]) -> float:
+        known = self.stages.get((name, index))
+        if known is not None:
+            return known
+        stage = self.equation.stage(name)
+        at = {v.name: i for v, i in zip(stage.indices, index, strict=True)}
+        if stage.along is not None and sum(s.name == name for s in self.shown) >= SHOWN:
+            value = self._vectorised(Read(name, stage.indices), at)
+        else:
+            body, value = self.work(stage.body, at)
+            if sum(s.name == name for s in self.shown) < SHOWN:
+                self.shown.append(StageWorking(name, index, body, value))
+        self.stages[name, index] = value
+        return value
+
+    def _reduce(self, node: Reduce, at: Indices) -> tuple[Expr, float]:
+        axes = tuple(r.var.name for r in node.ranges)
+        entries: list[Entry] = []
+        count = 0
+        for inside in self._assignments(node, dict(at), 0):
+            if node.where is not None and not self.holds(node.where, inside):
+                continue
+            count += 1
+            if count <= self.limit:
+                item, value = self.work(node.body, inside)
+                entries.append(Entry(tuple(inside[a] for a in axes), item, value))
+        if count > self.limit:
+            value = self._vectorised(node, at)
+        else:
+            value = self._folded(node, entries, at)
+        listed = Listed(node.kind, axes, tuple(entries), value, max(0, count - self.limit))
+        return listed, value
+
+    def _assignments(self, node: Reduce, at: dict[str, int], depth: int) -> Iterator[Indices]:
+        if depth == len(node.ranges):
+            yield at
+            return
+        span = node.ranges[depth]
+        for value in range(self.integer(span.start, at), self.integer(span.stop, at)):
+            yield from self._assignments(node, {**at, span.var.name: value}, depth + 1)
+
+    def _folded(self, node: Reduce, entries: list[Entry], at: Indices) -> float:
+        values = [e.value for e in entries]
+        if node.kind == "sum":
+            return math.fsum(values) if all(map(math.isfinite, values)) else sum(values)
+        if node.kind == "prod":
+            return math.prod(values)
+        if not node.kind.startswith("arg"):
+            nan = next((v for v in values if math.isnan(v)), None)
+            return nan if nan is not None else (max if node.kind == "max" else min)(values)
+        best = (max if node.kind == "argmax" else min)(values)
+        first = entries[values.index(best)].at
+        position = 0
+        for value, span in zip(first, node.ranges, strict=True):
+            start, stop = self.integer(span.start, at), self.integer(span.stop, at)
+            position = position * (stop - start) + value - start
+        return position
+
+    def _vectorised(self, node: Expr, at: Indices) -> float:
+        if self.vectorised is None:
+            self.vectorised = Evaluation(
+                self.equation, Store(self.equation, self.operands), Plain()
+            )
+        variables = tuple(Var(name) for name in at)
+        elements = torch.tensor([list(at.values())], device=self.vectorised.store.device)
+        return float(self.vectorised.at(node, variables, elements.reshape(1, len(at)))[0])
+
+
+class _Numbers:
+    """The elements of a tensor by row-major offset, as Python numbers."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        tensor = tensor.detach()
+        if tensor.dtype in {torch.bfloat16, torch.float16}:
+            tensor = tensor.float()
+        self.flat = tensor.reshape(-1).cpu().numpy()
+
+    def __getitem__(self, offset: int) -> float:
+        return cast("float", self.flat[offset].item())
+
+
+def _inside(index: int, length: int, outside: Outside | None) -> int | None:
+    if 0 <= index < length:
+        return index
+    if outside is None or outside.rule == "constant":
+        return None
+    if outside.rule == "circular":
+        return index % length
+    if outside.rule == "reflect":
+        return (length - 1) - abs((length - 1) - abs(index))
+    return min(max(index, 0), length - 1)
+
+
+def _total(values: Iterable[float]) -> float:
+    return sum(values)
+
+
+def _times(values: Iterable[float]) -> float:
+    return math.prod(values)
+
+
+def _divided(a: float, b: float) -> float:
+    if b != 0:
+        return a / b
+    return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a)
+
+
+def _powered(a: float, b: float) -> float:
+    try:
+        result = a**b
+    except ZeroDivisionError:
+        return math.inf
+    except OverflowError:
+        return math.inf
+    return math.nan if isinstance(result, complex) else result
+
+
+def _applied(function: str, value: float) -> float:
+    try:
+        return FUNCTIONS[function].scalar(value)
+    except (ValueError, OverflowError):
+        return float(FUNCTIONS[function].tensor(torch.tensor(float(value), dtype=torch.float64)))

@@ -1,0 +1,78 @@
+"""The elementwise functions: how each prints, computes, differentiates and rounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Function:
+    """One elementwise function of a real argument.
+
+    `latex` is the command before its argument; for the two with delimiters of their own, the text
+    with `#` for the argument. `slope(x, y)` is the derivative at x, where y is the value there.
+    `rounding` is the error of a library's float32 version in units of roundoff: 1 for what IEEE 754
+    rounds correctly, 4 (two units in the last place) for transcendental functions, which is what
+    the vector libraries of CPUs and CUDA's mathematical functions document or better.
+    """
+
+    latex: str
+    scalar: Callable[[float], float]
+    tensor: Callable[[Tensor], Tensor]
+    slope: Callable[[Tensor, Tensor], Tensor]
+    rounding: float = 4.0
+
+
+def _exp(x: float) -> float:
+    return math.exp(x) if x < 709.0 else float(torch.tensor(x, dtype=torch.float64).exp())
+
+
+def _log(x: float) -> float:
+    if x > 0:
+        return math.log(x)
+    return -math.inf if x == 0 else math.nan
+
+
+def _sqrt(x: float) -> float:
+    return math.sqrt(x) if x >= 0 else math.nan
+
+
+def _sign(x: float) -> float:
+    return float((x > 0) - (x < 0))
+
+
+def _zero(x: Tensor, _: Tensor) -> Tensor:
+    return torch.zeros_like(x)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "exp": Function(r"\exp", _exp, torch.exp, lambda _, y: y),
+    "log": Function(r"\log", _log, torch.log, lambda x, _: 1 / x),
+    "sqrt": Function(r"\sqrt{#}", _sqrt, torch.sqrt, lambda _, y: 0.5 / y, 1.0),
+    "abs": Function(r"\left|#\right|", abs, torch.abs, lambda x, _: torch.sign(x), 0.0),
+    "sign": Function(r"\operatorname{sgn}", _sign, torch.sign, _zero, 0.0),
+    "floor": Function(
+        r"\left\lfloor #\right\rfloor", lambda x: float(math.floor(x)), torch.floor, _zero, 0.0
+    ),
+    "tanh": Function(r"\tanh", math.tanh, torch.tanh, lambda _, y: 1 - y * y),
+    "sinh": Function(r"\sinh", math.sinh, torch.sinh, lambda x, _: torch.cosh(x)),
+    "cosh": Function(r"\cosh", math.cosh, torch.cosh, lambda x, _: torch.sinh(x)),
+    "sin": Function(r"\sin", math.sin, torch.sin, lambda x, _: torch.cos(x)),
+    "cos": Function(r"\cos", math.cos, torch.cos, lambda x, _: -torch.sin(x)),
+    "tan": Function(r"\tan", math.tan, torch.tan, lambda _, y: 1 + y * y),
+    "arctan": Function(r"\arctan", math.atan, torch.atan, lambda x, _: 1 / (1 + x * x)),
+    "arcsin": Function(r"\arcsin", math.asin, torch.asin, lambda x, _: (1 - x * x).rsqrt()),
+    "arccos": Function(r"\arccos", math.acos, torch.acos, lambda x, _: -(1 - x * x).rsqrt()),
+    "erf": Function(
+        r"\operatorname{erf}",
+        math.erf,
+        torch.erf,
+        lambda x, _: 2 / math.sqrt(math.pi) * torch.exp(-x * x),
+    ),
+    "log1p": Function(r"\operatorname{log1p}", math.log1p, torch.log1p, lambda x, _: 1 / (1 + x)),
+}

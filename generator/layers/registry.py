@@ -1,0 +1,232 @@
+"""Which formula explains which of torch's types, and what a formula is given and gives back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+from torch import Tensor
+
+from generator.formula.configure import Setting
+from generator.formula.tree import Equation, Expr
+
+REQUIRED = object()
+"""Marks an argument without a default."""
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is no error of the program
+    """This configuration is not explained; the message says which, in words for the page."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A tensor of the call: what a formula may depend on without seeing the numbers."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    """`float32`, `int64`, …"""
+    integer: bool
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer, module and functional form alike.
+
+    `tensors` are the arguments that are tensors, parameters and buffers among them, by their name
+    in the functional form (`input`, `weight`, `running_mean`); absent ones are not in it. `options`
+    are all other arguments, defaults filled in. `outputs` are the tensors that came back.
+    """
+
+    type: str
+    tensors: Mapping[str, Argument]
+    options: Mapping[str, object]
+    outputs: tuple[Argument, ...]
+    module: bool
+    """Whether it was called as a module."""
+
+    @property
+    def output(self) -> Argument:
+        """The only output."""
+        if len(self.outputs) != 1:
+            message = f"{self.type} returned {len(self.outputs)} tensors"
+            raise Refused(message)
+        return self.outputs[0]
+
+    def shape(self, name: str = "input") -> tuple[int, ...]:
+        """Shape of the tensor argument of that name."""
+        return self.tensors[name].shape
+
+
+@dataclass(frozen=True)
+class Size:
+    """How one axis of the output gets its length."""
+
+    axis: str
+    """What the axis is called: `height`."""
+    latex: str
+    """Its symbol: `H'`."""
+    length: Expr
+    """Its length from the configuration's symbols."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Where a reader goes wrong with this type; shown only where it applies to this call."""
+
+    title: str
+    text: str
+    """One or two sentences of Markdown; formulas between `\\(` and `\\)`."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A call that the tests make: a module with its inputs, or a function with its arguments.
+
+    `run` builds and calls it under a fixed seed: it returns the callable, args and kwargs.
+    """
+
+    name: str
+    run: Callable[[], tuple[Callable[..., object], tuple[object, ...], dict[str, object]]]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What a layer computes in this call.
+
+    Equations are general; `settings` configures all of them. In every equation the tensors have
+    the names of `Call.tensors`; the output is named `output`, and in a gradient equation the
+    upstream gradient is named `grad_output` and the result `grad_<operand>`. A tensor of the role
+    "drawn" has the name that the rule's `draw` gives it. `gradients` has one equation for each floating
+    operand; an operand that has no gradient by definition (class
+    indices, running statistics) is not in it.
+    """
+
+    summary: str
+    """What it does here, one plain sentence with the configuration's numbers in it; no formula."""
+    forward: Equation
+    gradients: Mapping[str, Equation]
+    settings: Mapping[str, Setting]
+    axes: Mapping[str, tuple[str, ...]]
+    """Names of the axes of each operand and of `output`: ("batch", "channel", "height", "width");
+    each has as many as the equation declares."""
+    sizes: tuple[Size, ...] = ()
+    """How the output's shape follows; empty where it is the input's."""
+    multiply_adds: int = 0
+    notes: tuple[Note, ...] = ()
+    result: str = "value"
+    """What is computed, for `Calculated … value`: `max value`, `average value`, `value`."""
+
+
+Explain = Callable[[Call], Formula]
+Draw = Callable[[Mapping[str, Tensor], Mapping[str, object], Tensor], Mapping[str, Tensor]]
+"""From a call's tensors, options and output, right after it ran: what it drew at random, by name."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one type is explained."""
+
+    type: str
+    signature: tuple[tuple[str, object], ...]
+    """Arguments of the functional form in order, with defaults."""
+    explain: Explain
+    file: str
+    renames: Mapping[str, str]
+    """For a module: its attributes' names where they differ from the functional arguments'."""
+    title: str
+    """The field's term: `Convolution, 2d`."""
+    search: tuple[str, ...]
+    """Other spellings under which a reader may look for it."""
+    draw: Draw | None = None
+
+
+_RULES: dict[str, Rule] = {}
+_EXAMPLES: dict[str, tuple[Example, ...]] = {}
+
+
+def explains(
+    *types: str,
+    arguments: str,
+    title: str,
+    renames: Mapping[str, str] | None = None,
+    search: tuple[str, ...] = (),
+    draw: Draw | None = None,
+) -> Callable[[Explain], Explain]:
+    """Register a function as the explanation of modules and functions of one signature.
+
+    `arguments` lists the functional form's arguments as in a `def`: "input, weight, bias=None,
+    stride=1". A module's own forward arguments bind in the same order (the ones that are not its
+    parameters, buffers or attributes). Registering a type twice raises ValueError, naming both
+    files.
+    """
+
+    def register(function: Explain) -> Explain:
+        file = Path(inspect.getfile(function)).name
+        for name in types:
+            if name in _RULES:
+                message = f"{name} is explained twice: in {_RULES[name].file} and in {file}"
+                raise ValueError(message)
+            _RULES[name] = Rule(
+                type=name,
+                signature=_signature(arguments),
+                explain=function,
+                file=file,
+                renames=dict(renames or {}),
+                title=title,
+                search=search,
+                draw=draw,
+            )
+        return function
+
+    return register
+
+
+def examples(*given: Example) -> None:
+    """Examples of the file that calls this; the tests run all of them."""
+    frame = inspect.currentframe()
+    assert frame is not None
+    assert frame.f_back is not None
+    _EXAMPLES[Path(frame.f_back.f_code.co_filename).name] = given
+
+
+def lookup(type_name: str) -> Rule | None:
+    """The rule that explains the type; None where there is none."""
+    load_all()
+    return _RULES.get(type_name)
+
+
+def rules() -> Mapping[str, Rule]:
+    """All rules by type."""
+    load_all()
+    return _RULES
+
+
+def all_examples() -> Mapping[str, tuple[Example, ...]]:
+    """The examples of every file."""
+    load_all()
+    return _EXAMPLES
+
+
+def load_all() -> None:
+    """Import every file of this package once, so that each registers what it explains."""
+    if _EXAMPLES:
+        return
+    for module in iter_modules([str(Path(__file__).parent)]):
+        if module.name != "registry":
+            import_module(f"generator.layers.{module.name}")
+
+
+def _signature(arguments: str) -> tuple[tuple[str, object], ...]:
+    namespace: dict[str, object] = {}
+    exec(f"def call({arguments}): ...", namespace)  # noqa: S102 - our own text, parsed by Python
+    call = namespace["call"]
+    assert callable(call)
+    parameters = inspect.signature(call).parameters.values()
+    return tuple(
+        (p.name, REQUIRED if p.default is inspect.Parameter.empty else p.default)
+        for p in parameters
+    )
