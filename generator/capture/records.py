@@ -1,4 +1,4 @@
-"""What one forward and one backward run of a model leaves behind; frozen, and complete when built."""
+"""What one forward and one backward run of a model leaves behind: frozen, complete records."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ class Operand:
 
     `grad` is the part of ∂L/∂value that flowed back through this step alone (equal to `value.grad`
     where the step is its only consumer); None with a reason in `no_grad` where there is none.
+    Where a step is given one tensor twice and autograd does not tell the two apart, both places
+    hold the same Operand object, with the sum.
     """
 
     value: Value

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Any, Generic
 
 import torch
 from torch import Tensor
@@ -245,7 +245,7 @@ class Evaluation(Conditions[Q], Generic[Q]):
                 raise TypeError(message)
 
     def _fold(self, node: Add | Mul | Extreme, scope: Scope) -> Tensor:
-        combine: Callable[..., Tensor]
+        combine: Callable[..., Any]
         if isinstance(node, Add):
             parts, combine = node.terms, torch.add
         elif isinstance(node, Mul):
@@ -256,10 +256,11 @@ class Evaluation(Conditions[Q], Generic[Q]):
         result = self.integer(parts[0], scope)
         for part in parts[1:]:
             # a number stays a Python scalar, which is cheaper than a tensor of one element
-            if isinstance(part, Num) and not isinstance(node, Extreme):
+            if isinstance(part, Num) and combine in {torch.add, torch.mul}:
                 result = combine(result, part.value)
             else:
                 result = combine(result, self.integer(part, scope))
+        assert isinstance(result, Tensor)
         return result
 
     def _cases(self, node: Cases, scope: Scope) -> Q:

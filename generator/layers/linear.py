@@ -6,9 +6,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from generator.formula.build import indices, sizes, total
+from generator.formula.build import indices, total
 from generator.formula.tree import Equation, Sym, Tensor, Var, When
 from generator.layers.registry import Call, Example, Formula, Note, Size, examples, explains
+from generator.layers.tensors import gradient_of, upstream
 
 _LEADING = ("n", "t", "s", "r", "q")
 
@@ -24,9 +25,10 @@ _LEADING = ("n", "t", "s", "r", "q")
 def linear(call: Call) -> Formula:
     """The affine map, for an input of any number of leading axes."""
     lead = indices(" ".join(_LEADING[: len(call.shape()) - 1]))
-    lengths = tuple(Sym(f"N_{v.name}", f"N_{v.name}") for v in lead)
+    lengths = tuple(Sym(f"N_{v.name}", f"N_{v.name}", "length of a leading axis") for v in lead)
     o, k = indices("o k")
-    O, K = sizes("O K")  # noqa: E741
+    O = Sym("O", "O", "number of outputs")  # noqa: E741
+    K = Sym("K", "K", "number of inputs")
     x = Tensor("input", "x", (*lengths, K), "input of the layer", label="Input")
     W = Tensor(
         "weight", "W", (O, K), "weight, one row for each output", "parameter", label="Weights"
@@ -66,25 +68,19 @@ def _gradients(
 ) -> dict[str, Equation]:
     o, k = inner
     x, W, b, y = tensors
-    g = Tensor(
-        "grad_output",
-        r"\frac{\partial L}{\partial y_{#}}",
-        y.sizes,
-        "upstream gradient",
-        "upstream",
-    )
+    g = upstream(y)
     spans = [v.over(n) for v, n in zip(lead, y.sizes, strict=False)]
-
-    def result(of: Tensor) -> Tensor:
-        latex = rf"\frac{{\partial L}}{{\partial {of.latex}_{{#}}}}"
-        return Tensor(f"grad_{of.name}", latex, of.sizes, f"gradient of the {of.name}", "result")
 
     O = y.sizes[-1]  # noqa: E741
     weight, bias = g[*lead, o] * x[*lead, k], g[*lead, o]
     return {
-        "input": Equation(result(x), (*lead, k), total(o.over(O), g[*lead, o] * W[o, k]), (g, W)),
-        "weight": Equation(result(W), (o, k), total(spans, weight) if spans else weight, (g, x)),
-        "bias": Equation(result(b), (o,), total(spans, bias) if spans else bias, (g,)),
+        "input": Equation(
+            gradient_of(x), (*lead, k), total(o.over(O), g[*lead, o] * W[o, k]), (g, W)
+        ),
+        "weight": Equation(
+            gradient_of(W), (o, k), total(spans, weight) if spans else weight, (g, x)
+        ),
+        "bias": Equation(gradient_of(b), (o,), total(spans, bias) if spans else bias, (g,)),
     }
 
 

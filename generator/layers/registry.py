@@ -100,9 +100,9 @@ class Formula:
     Equations are general; `settings` configures all of them. In every equation the tensors have
     the names of `Call.tensors`; the output is named `output`, and in a gradient equation the
     upstream gradient is named `grad_output` and the result `grad_<operand>`. A tensor of the role
-    "drawn" has the name that the rule's `draw` gives it. `gradients` has one equation for each floating
-    operand; an operand that has no gradient by definition (class
-    indices, running statistics) is not in it.
+    "drawn" has the name that the rule's `draw` gives it. `gradients` has one equation for each
+    floating operand; an operand that has no gradient by definition (class indices, running
+    statistics) is not in it.
     """
 
     summary: str
@@ -123,7 +123,7 @@ class Formula:
 
 Explain = Callable[[Call], Formula]
 Draw = Callable[[Mapping[str, Tensor], Mapping[str, object], Tensor], Mapping[str, Tensor]]
-"""From a call's tensors, options and output, right after it ran: what it drew at random, by name."""
+"""From a call's tensors, options and output, right after it ran, to what it drew, by name."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,33 @@
+"""The tensors that every gradient has: the one that comes in from above, and the one that results."""
+
+from __future__ import annotations
+
+from generator.formula.tree import Tensor
+
+
+def upstream(output: Tensor) -> Tensor:
+    """∂L/∂output, as it arrived from the steps that read the output; named `grad_output`."""
+    return Tensor(
+        "grad_output",
+        rf"\frac{{\partial L}}{{\partial {_element(output)}}}",
+        output.sizes,
+        f"upstream gradient: the derivative of the loss by the {output.meaning or 'output'}",
+        "upstream",
+        label="Upstream Gradient",
+    )
+
+
+def gradient_of(operand: Tensor) -> Tensor:
+    """∂L/∂operand, the result of a gradient equation; named `grad_<operand>`."""
+    return Tensor(
+        f"grad_{operand.name}",
+        rf"\frac{{\partial L}}{{\partial {_element(operand)}}}",
+        operand.sizes,
+        f"derivative of the loss by the {operand.meaning}",
+        "result",
+        label=f"Gradient of the {operand.label or operand.meaning}",
+    )
+
+
+def _element(tensor: Tensor) -> str:
+    return tensor.latex if "#" in tensor.latex else f"{tensor.latex}_{{#}}"
