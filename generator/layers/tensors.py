@@ -1,4 +1,4 @@
-"""The tensors that every gradient has: the one that comes in from above, and the one that results."""
+"""The tensors that every gradient has: the one that comes from above, and the one that results."""
 
 from __future__ import annotations
 

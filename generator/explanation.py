@@ -1,0 +1,406 @@
+"""What is known of a model once everything is computed: all that a page shows, and nothing else.
+
+Records are frozen and hold plain numbers and text. Formulas are LaTeX for math mode; every other
+text is plain text, which rendering escapes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["verified", "mismatch", "unexplained", "given"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One quantity of one step: calculated against actual."""
+
+    of: str
+    """`output`, `grad x`, `grad weight`."""
+    status: Status
+    checked: int
+    elements: int
+    max_error: float | None
+    """Largest |calculated - actual| among the elements checked; None where none was."""
+    budget: float | None
+    """The budget of the element whose error takes the largest share of its own."""
+    share: float | None
+    """That share: largest error over budget; at most 1 where verified, 0 where all is exact."""
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page to go to: its title, its type for a reader, its path relative to docs/."""
+
+    title: str
+    detail: str
+    page: str
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """A number in a table; None where the table has no number there."""
+
+    value: float | None
+    padded: bool = False
+    hit: bool = False
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A table of numbers as they lie in the tensor."""
+
+    title: str
+    """`Channel 0`; '' for the only one."""
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[GridCell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The elements of one operand that a working reads."""
+
+    title: str
+    """`Filter Weights`, `Input Receptive Field`."""
+    symbol: str
+    """LaTeX of the operand's elements, `x_{0,c,h+i-1,…}`."""
+    shape: tuple[int, ...]
+    row_axis: str
+    column_axis: str
+    planes: tuple[Plane, ...]
+    padded: int
+    """Cells that lie outside of the tensor."""
+    link: Link | None
+    """Where the operand comes from."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of a long sum, in plain text, with its value."""
+
+    index: str
+    text: str
+    value: float
+
+
+@dataclass(frozen=True)
+class TermGroup:
+    """Consecutive terms of a long sum with their subtotal."""
+
+    title: str
+    terms: tuple[Term, ...]
+    subtotal: float
+
+
+@dataclass(frozen=True)
+class LongSum:
+    """A reduction with too many terms for one formula: S₁, with its terms in groups."""
+
+    symbol: str
+    """LaTeX, `S_{1}`."""
+    kind: str
+    """`sum`, `prod`, `max`, …"""
+    axes: tuple[str, ...]
+    groups: tuple[TermGroup, ...]
+    count: int
+    omitted: int
+    """Terms that are part of the value but not listed."""
+    value: float
+
+
+@dataclass(frozen=True)
+class StageWorked:
+    """One element of an intermediate quantity, worked out."""
+
+    left: str
+    """LaTeX, `\\mu_{0}`."""
+    substitution: str
+    value: float
+    sums: tuple[LongSum, ...]
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A single number that a working reads, such as a bias."""
+
+    symbol: str
+    title: str
+    value: float
+    link: Link | None
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Where a maximum was found."""
+
+    position: tuple[int, ...]
+    value: float
+    ties: int
+    """How many cells hold it."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """One element worked out."""
+
+    element: tuple[int, ...]
+    axes: tuple[str, ...]
+    why: str
+    """Why this one, `the largest of the output`."""
+    left: str
+    """LaTeX of the element, `y_{0,0,1,1}`."""
+    substitution: str
+    sums: tuple[LongSum, ...]
+    stages: tuple[StageWorked, ...]
+    grids: tuple[Grid, ...]
+    scalars: tuple[Scalar, ...]
+    maximum: Maximum | None
+    calculated: float
+    actual: float
+    error: float
+    budget: float
+
+
+@dataclass(frozen=True)
+class StageFormula:
+    """The definition of an intermediate quantity."""
+
+    meaning: str
+    shape: tuple[int, ...]
+    general: str
+    configured: str
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A symbol of a formula: what it means here, and its value or its shape."""
+
+    latex: str
+    meaning: str
+    value: str
+    link: Link | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One quantity: its formulas, worked elements and verdict."""
+
+    of: str
+    """As in the verdict."""
+    title: str
+    """`Gradient of the input x`."""
+    symbol: str
+    """LaTeX of the quantity, `y` or `\\frac{\\partial L}{\\partial W}`."""
+    shape: tuple[int, ...]
+    general: str
+    configured: str
+    stages: tuple[StageFormula, ...]
+    worked: tuple[Worked, ...]
+    """The first is the page's own; the others stand folded behind it."""
+    verdict: Verdict
+    result: str
+    """What is computed, for `Calculated … value`."""
+    arrives: tuple[Link, ...]
+    """For a gradient: where the upstream gradient came from."""
+    goes: Link | None
+    """For a gradient: where it goes, the page of the operand's origin."""
+
+
+@dataclass(frozen=True)
+class OperandFact:
+    """A tensor that comes in: what it is, and where it comes from."""
+
+    name: str
+    symbol: str
+    role: str
+    """`input`, `parameter`, `statistic`, `drawn`."""
+    shape: tuple[int, ...]
+    axes: tuple[str, ...]
+    dtype: str
+    origin: str
+    """In words: `the model's input x`, `the output of conv1`, `parameter conv1.weight`."""
+    link: Link | None
+
+
+@dataclass(frozen=True)
+class SizeFact:
+    """How one axis of the output gets its length."""
+
+    axis: str
+    symbol: str
+    general: str
+    configured: str
+    value: int
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """A tensor in a few numbers."""
+
+    title: str
+    shape: tuple[int, ...]
+    minimum: float
+    maximum: float
+    mean: float
+    zeros: int
+    elements: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Numbers to be drawn as a heatmap: planes of rows of numbers."""
+
+    title: str
+    describes: str
+    """For the text alternative: what is shown, with its shape and extremes."""
+    planes: tuple[tuple[tuple[float, ...], ...], ...]
+    labels: tuple[str, ...]
+    """One for each plane, `channel 0`; '' for the only one."""
+    marked: tuple[tuple[int, int, int], ...] = ()
+    """(plane, row, column) of cells to outline, such as the receptive field."""
+    omitted: int = 0
+    """Planes that are not drawn."""
+    sampled: int = 1
+    """Every so-manieth row and column is drawn."""
+
+
+@dataclass(frozen=True)
+class NoteText:
+    """A pitfall: a title, and Markdown with formulas."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StepPage:
+    """Everything on the page of one layer or functional step."""
+
+    name: str
+    call: int
+    kind: Literal["module", "function", "loss"]
+    type: str
+    page: str
+    title: str
+    """The field's term, `Convolution, 2d`; the type's own name where it is not explained."""
+    search: tuple[str, ...]
+    summary: str
+    refused: str | None
+    """Why it is not explained; None where it is."""
+    operands: tuple[OperandFact, ...]
+    consumers: tuple[Link, ...]
+    previous: Link | None
+    next: Link | None
+    up: Link
+    input_shapes: tuple[tuple[int, ...], ...]
+    output_shape: tuple[int, ...]
+    output_axes: tuple[str, ...]
+    output_symbol: str
+    dtype: str
+    parameters: int
+    multiply_adds: int
+    configuration: tuple[tuple[str, str], ...]
+    mode: str
+    """`training`, `evaluation`, '' where it makes no difference to a function."""
+    source: str
+    """`tinycnn.py, line 23`."""
+    code: str
+    symbols: tuple[Symbol, ...]
+    sizes: tuple[SizeFact, ...]
+    forward: Section | None
+    gradients: tuple[Section, ...]
+    notes: tuple[NoteText, ...]
+    pictures: tuple[Picture, ...]
+    statistics: tuple[Statistics, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A line in the table of a model or container: a step, or a container within."""
+
+    link: Link
+    type: str
+    kind: Literal["step", "container"]
+    input_shapes: tuple[tuple[int, ...], ...]
+    output_shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+    counts: tuple[tuple[Status, int], ...]
+    depth: int
+    """How deep it lies below the page's own container."""
+
+
+@dataclass(frozen=True)
+class ContainerPage:
+    """A module that is no step: its parts, in the order in which they ran."""
+
+    name: str
+    type: str
+    doc: str
+    page: str
+    up: Link
+    previous: Link | None
+    next: Link | None
+    source: str
+    code: str
+    inputs: tuple[OperandFact, ...]
+    outputs: tuple[OperandFact, ...]
+    parts: tuple[Part, ...]
+    parameters: int
+    multiply_adds: int
+    counts: tuple[tuple[Status, int], ...]
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Wall-clock time of each stage; for the summary and the report, never for a page."""
+
+    capture: float
+    explain: float
+    render: float
+
+
+@dataclass(frozen=True)
+class ModelPages:
+    """A model's pages."""
+
+    name: str
+    title: str
+    summary: str
+    type: str
+    page: str
+    source: str
+    device: str
+    mode: str
+    dtype: str
+    notes: tuple[str, ...]
+    """How the run was set: TF32 off, …"""
+    inputs: tuple[OperandFact, ...]
+    outputs: tuple[OperandFact, ...]
+    loss: float
+    parts: tuple[Part, ...]
+    steps: tuple[StepPage, ...]
+    containers: tuple[ContainerPage, ...]
+    not_run: tuple[str, ...]
+    parameters: int
+    multiply_adds: int
+    counts: tuple[tuple[Status, int], ...]
+    pictures: tuple[Picture, ...]
+    decimals: int
+    """Decimals of results; operands have two fewer, at least one."""
+
+
+@dataclass(frozen=True)
+class FailedModel:
+    """A model that could not be loaded or run: its page says what happened."""
+
+    name: str
+    title: str
+    summary: str
+    page: str
+    source: str
+    error: str
