@@ -1,5 +1,7 @@
 """Formulas, tables and colours of a small site, in a real browser."""
 
+import shutil
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -155,3 +157,13 @@ def test_what_is_folded_is_printed(site, visit):
     assert not folded.evaluate("e => e.checkVisibility({contentVisibilityAuto: true})")
     seen.page.emulate_media(media="print")
     assert folded.evaluate("e => e.checkVisibility() && e.getBoundingClientRect().height > 0")
+
+
+@pytest.mark.parametrize("file", ["startup.js", "input/tex.js", "input/tex/extensions/color.js"])
+def test_a_library_that_does_not_load_leaves_the_text(serve, site, visit, tmp_path, file):
+    folder = shutil.copytree(site.folder, tmp_path / "site")
+    (folder / "assets" / "mathjax" / file).unlink()
+    with serve(folder) as broken:
+        seen = visit(broken.address + "index.html")
+        assert seen.settle() == "failed"
+        assert seen.page.locator("p .arithmatex").first.inner_text().startswith(r"\(y_{n,o}")

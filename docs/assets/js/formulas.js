@@ -12,14 +12,7 @@
   const configuration = {
     loader: {
       paths: { mathjax, fonts: `${mathjax}/fonts` },
-      load: [
-        "input/tex",
-        "output/chtml",
-        "a11y/assistive-mml",
-        "[tex]/boldsymbol",
-        "[tex]/cancel",
-        "[tex]/color",
-      ],
+      load: ["input/tex", "output/chtml", "a11y/assistive-mml"],
     },
     tex: {
       inlineMath: [["\\(", "\\)"]],
@@ -27,7 +20,7 @@
       processEnvironments: false,
       processRefs: false,
       packages: {
-        "[+]": ["boldsymbol", "cancel", "color"],
+        "[+]": ["boldsymbol", "color"],
         // autoload and require fetch what is not shipped; noundefined would hide a mistake
         "[-]": ["autoload", "require", "noundefined"],
       },
@@ -42,7 +35,10 @@
       ready() {
         // assistive-mml reports these as unknown where the menu is not loaded
         delete MathJax.config.options.menuOptions;
-        MathJax.startup.defaultReady();
+        // in the list above these may run before what they extend is there
+        MathJax.loader
+          .load("[tex]/boldsymbol", "[tex]/color")
+          .then(() => MathJax.startup.defaultReady(), MathJax.config.loader.failed);
       },
     },
   };
@@ -52,6 +48,7 @@
   function load() {
     library ??= new Promise((resolve, reject) => {
       window.MathJax = configuration;
+      configuration.loader.failed = reject;
       const script = document.createElement("script");
       script.src = `${mathjax}/startup.js`;
       script.onload = () => MathJax.startup.promise.then(resolve, reject);
