@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from torch.utils.hooks import RemovableHandle
 
 _HOLDERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
+_PLAIN = (bool, int, float, str, type(None))
+_SEQUENCES: tuple[type[list[object]], type[tuple[object, ...]]] = (list, tuple)
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,14 +209,14 @@ def _attributes(module: nn.Module) -> dict[str, object]:
         if isinstance(value, torch.dtype):
             found[key] = str(value)
         elif _is_plain(value):
-            found[key] = tuple(value) if isinstance(value, list | tuple) else value
+            found[key] = tuple(value) if isinstance(value, _SEQUENCES) else value
     return found
 
 
 def _is_plain(value: object) -> bool:
-    if isinstance(value, list | tuple):
-        return all(_is_plain(item) for item in value)
-    return value is None or isinstance(value, bool | int | float | str)
+    if isinstance(value, _PLAIN):
+        return True
+    return isinstance(value, _SEQUENCES) and all(map(_is_plain, value))
 
 
 def _written(

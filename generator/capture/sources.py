@@ -32,6 +32,7 @@ class Sources:
         self._root = None if root is None else root.resolve()
         self._stop = stop
         self._files: dict[str, str] = {}
+        self._lines: dict[tuple[str, int], Source] = {}
 
     def here(self) -> Source | None:
         """The user's line that made the call which is now being recorded."""
@@ -60,10 +61,14 @@ class Sources:
 
     def at(self, filename: str, line: int) -> Source:
         """The source record of a line of a file."""
-        if filename not in self._files:
-            self._files[filename] = self._shown(Path(filename).resolve())
-        code = linecache.getline(filename, line).strip()
-        return Source(file=self._files[filename], line=line, code=code)
+        found = self._lines.get((filename, line))
+        if found is None:
+            if filename not in self._files:
+                self._files[filename] = self._shown(Path(filename).resolve())
+            code = linecache.getline(filename, line).strip()
+            found = Source(file=self._files[filename], line=line, code=code)
+            self._lines[filename, line] = found
+        return found
 
     def _shown(self, path: Path) -> str:
         if self._root is not None and path.is_relative_to(self._root):

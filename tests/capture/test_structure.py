@@ -231,3 +231,18 @@ def test_a_caught_error_leaves_no_step_behind(record):
 
     recording = record(Tries(), torch.ones(1, 3))
     assert [s.name for s in recording.steps] == ["getitem", "mul", "linear", "loss"]
+
+
+def test_a_module_called_loss_keeps_its_name(record):
+    class Names(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.loss = nn.Linear(4, 2)
+            self.relu_1 = nn.ReLU()
+
+        def forward(self, x):
+            return F.relu(self.relu_1(F.relu(self.loss(x))))
+
+    recording = record(Names(), torch.ones(1, 4))
+    assert [s.name for s in recording.steps] == ["loss", "relu_2", "relu_1", "relu_3", "loss_1"]
+    assert recording.loss.name == "loss_1"
