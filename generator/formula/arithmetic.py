@@ -69,7 +69,7 @@ class Arithmetic(Protocol, Generic[Q]):
         """The standard error of each value; None where it is not tracked."""
 
 
-def aligned(values: Tensor, shape: tuple[int, ...], rest: int) -> Tensor:
+def aligned(values: Tensor, shape: Sequence[int], rest: int) -> Tensor:
     """`values` with reduced axes of extents `shape` first and `rest` further axes behind them."""
     missing = len(shape) + rest - values.dim()
     if missing > 0:
@@ -82,8 +82,8 @@ def fill(kind: Reduction) -> float:
     return {"sum": 0.0, "prod": 1.0, "max": -torch.inf, "argmax": -torch.inf}.get(kind, torch.inf)
 
 
-def reduce_values(kind: Reduction, values: Tensor, axes: int) -> Tensor:
-    """Reduction of a full tensor over its `axes` leading axes.
+def reduce_values(kind: Reduction, values: Tensor, axes: int, mask: Tensor | None = None) -> Tensor:
+    """Reduction of a full tensor over its `axes` leading axes; outside the mask stands `fill`.
 
     An extreme is read at its first position, so that its derivative goes there alone, as torch's.
     """
@@ -92,16 +92,20 @@ def reduce_values(kind: Reduction, values: Tensor, axes: int) -> Tensor:
     flat = values.flatten(0, axes - 1)
     if kind == "prod":
         return flat.prod(0)
-    position = first_extreme("argmax" if kind.endswith("max") else "argmin", flat.detach())
+    if mask is not None:
+        mask = aligned(mask, values.shape[:axes], values.dim() - axes).flatten(0, axes - 1)
+    position = first_extreme("argmax" if kind.endswith("max") else "argmin", flat.detach(), mask)
     if kind.startswith("arg"):
         return position
     return flat.gather(0, position[None])[0]
 
 
-def first_extreme(kind: Reduction, flat: Tensor) -> Tensor:
+def first_extreme(kind: Reduction, flat: Tensor, mask: Tensor | None = None) -> Tensor:
     """Position along axis 0 of the first maximum or minimum; a NaN counts as the extreme."""
     best = flat.amax(0) if kind == "argmax" else flat.amin(0)
     hit = (flat == best) | (flat.isnan() & best.isnan())
+    if mask is not None:  # what is filled in may equal the extreme, -inf say
+        hit = hit & mask
     return hit.to(torch.int8).argmax(0)
 
 
@@ -144,10 +148,11 @@ class Plain:
         return FUNCTIONS[function].tensor(operand)
 
     def extreme(self, kind: str, operands: Sequence[Tensor]) -> Tensor:
-        pick = torch.maximum if kind == "max" else torch.minimum
+        better = torch.gt if kind == "max" else torch.lt
         result = operands[0]
         for operand in operands[1:]:
-            result = pick(result, operand)
+            # the first of equal operands counts, and its derivative alone, as in reductions
+            result = torch.where(better(operand, result) | operand.isnan(), operand, result)
         return result
 
     def choose(self, condition: Tensor, chosen: Tensor, otherwise: Tensor) -> Tensor:
@@ -158,7 +163,7 @@ class Plain:
     ) -> Tensor:
         if mask is not None:
             body = torch.where(mask, body, fill(kind))
-        return reduce_values(kind, aligned(body, shape, rest), len(shape))
+        return reduce_values(kind, aligned(body, shape, rest), len(shape), mask)
 
     def value(self, quantity: Tensor) -> Tensor:
         return quantity

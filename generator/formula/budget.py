@@ -64,6 +64,8 @@ class Tracked:
     def __init__(self, unit: float) -> None:
         self.unit = unit
         self.plain = Plain()
+        # smallest normal number: float32 and bfloat16 have the same exponents
+        self.tiny = 2.0**-126 if unit > 2.0**-50 else 2.0**-1022
 
     def constant(self, value: float, like: Tensor) -> Rounded:
         mantissa = math.frexp(value)[0] if math.isfinite(value) else 0.5
@@ -120,6 +122,7 @@ class Tracked:
     def apply(self, function: str, operand: Rounded) -> Rounded:
         entry = FUNCTIONS[function]
         value = entry.tensor(operand.value)
+        operand = _settled(operand)
         slope = entry.slope(operand.value, value)
         error = operand.total()
         if error is not None:
@@ -156,7 +159,7 @@ class Tracked:
     ) -> Rounded:
         value = body.value if mask is None else torch.where(mask, body.value, fill(kind))
         value = aligned(value, shape, rest)
-        result = reduce_values(kind, value, len(shape))
+        result = reduce_values(kind, value, len(shape), mask)
         if kind == "sum":
             return self._sum(body, value, result, shape, mask)
         variance = body.total()
@@ -174,7 +177,10 @@ class Tracked:
 
     def error(self, quantity: Rounded) -> Tensor | None:
         variance = quantity.total()
-        return None if variance is None else variance.sqrt()
+        if variance is None:
+            return None
+        # a value below the smallest normal number may be flushed to zero
+        return variance.sqrt() + quantity.value.abs().clamp(max=self.tiny)
 
     def _combine(
         self,
@@ -259,6 +265,16 @@ class Tracked:
 
 def _is_zero(quantity: Rounded) -> bool:
     return quantity.free and quantity.value.dim() == 0 and not bool(quantity.value)
+
+
+def _settled(quantity: Rounded) -> Rounded:
+    """The quantity without errors where it is infinite: rounding leaves ±∞ as it is."""
+    if not bool(quantity.value.isinf().any()):
+        return quantity
+    finite = ~quantity.value.isinf()
+    variance = None if quantity.variance is None else _masked(quantity.variance, finite)
+    shared = {key: (_masked(part, finite), axes) for key, (part, axes) in quantity.shared.items()}
+    return Rounded(quantity.value, variance, shared, quantity.free)
 
 
 def _masked(values: Tensor, mask: Tensor | None) -> Tensor:

@@ -184,7 +184,7 @@ class Evaluation(Conditions[Q], Generic[Q]):
             case Add():
                 return arithmetic.add([self.real(t, scope) for t in node.terms])
             case Mul():
-                return arithmetic.multiply([self.real(f, scope) for f in node.factors])
+                return self._product(node, scope)
             case Neg():
                 return arithmetic.negate(self.real(node.operand, scope))
             case Div():
@@ -261,6 +261,15 @@ class Evaluation(Conditions[Q], Generic[Q]):
             else:
                 result = combine(result, self.integer(part, scope))
         assert isinstance(result, Tensor)
+        return result
+
+    def _product(self, node: Mul, scope: Scope) -> Q:
+        held = [self.condition(f.condition, scope) for f in node.factors if isinstance(f, Bracket)]
+        others = [f for f in node.factors if not isinstance(f, Bracket)]
+        result = self.arithmetic.multiply([self.real(f, scope) for f in others])
+        for condition in held:
+            nothing = self.arithmetic.constant(0, self.store.zero)
+            result = self.arithmetic.choose(condition, result, nothing)
         return result
 
     def _cases(self, node: Cases, scope: Scope) -> Q:

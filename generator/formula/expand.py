@@ -102,7 +102,9 @@ class _Expander:
             case Add():
                 return self._many(node.terms, at, Add, _total)
             case Mul():
-                return self._many(node.factors, at, Mul, _times)
+                brackets = [f for f in node.factors if isinstance(f, Bracket)]
+                present = all(self.holds(b.condition, at) for b in brackets)
+                return self._many(node.factors, at, Mul, _times if present else _nothing)
             case Extreme():
                 pick = max if node.kind == "max" else min
                 kind = node.kind
@@ -264,10 +266,10 @@ class _Expander:
             return math.fsum(values) if all(map(math.isfinite, values)) else sum(values)
         if node.kind == "prod":
             return math.prod(values)
+        nan = next((v for v in values if math.isnan(v)), None)
+        best = nan if nan is not None else (max if node.kind.endswith("max") else min)(values)
         if not node.kind.startswith("arg"):
-            nan = next((v for v in values if math.isnan(v)), None)
-            return nan if nan is not None else (max if node.kind == "max" else min)(values)
-        best = (max if node.kind == "argmax" else min)(values)
+            return best
         first = entries[values.index(best)].at
         position = 0
         for value, span in zip(first, node.ranges, strict=True):
@@ -316,6 +318,12 @@ def _total(values: Iterable[float]) -> float:
 
 def _times(values: Iterable[float]) -> float:
     return math.prod(values)
+
+
+def _nothing(values: Iterable[float]) -> float:
+    """A product with a bracket that is 0: strongly zero, whatever the other factors are."""
+    del values
+    return 0
 
 
 def _divided(a: float, b: float) -> float:

@@ -38,6 +38,7 @@ from generator.formula.tree import (
     Sym,
     Var,
     When,
+    add,
 )
 
 _NEWLINE = r" \\ "
@@ -242,6 +243,8 @@ class Printer:
     def _last(self, span: Range) -> str:
         if isinstance(span.stop, Num):
             return str(int(span.stop.value) - 1)
+        if isinstance(span.stop, Add) and span.stop.terms[-1] == Num(1):
+            return self._plain(add(*span.stop.terms[:-1]))
         return self._plain(Add((span.stop, Neg(Num(1)))))
 
     def _span(self, span: Range) -> str:

@@ -229,7 +229,10 @@ class Cases(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Bracket(Expr):
-    """Iverson's bracket: 1 where the condition holds, else 0."""
+    """Iverson's bracket: 1 where the condition holds, else 0.
+
+    As a factor its 0 is strong, as Knuth has it: 0 times anything is 0, infinities and NaN too.
+    """
 
     condition: Cond
 
