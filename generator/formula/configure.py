@@ -42,6 +42,7 @@ from generator.formula.tree import (
 )
 
 Setting = int | float | bool
+_EXTREMES = {"max", "min"}
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -306,7 +307,8 @@ class _Reader:
                 inside.ranges[span.var.name] = limits
             steady = isinstance(found.start, Num) and isinstance(found.stop, Num)
             single = limits is not None and limits[0] == limits[1] and steady
-            if single and limits is not None and not node.kind.startswith("arg"):
+            plain = node.kind in {"sum", "prod"} or (node.where is None and node.kind in _EXTREMES)
+            if single and limits is not None and plain:
                 inside.fixed[span.var.name] = Num(limits[0])
             else:
                 ranges.append(found)
@@ -316,6 +318,9 @@ class _Reader:
             where = None if where else Compare("=", Num(0), Num(1))
         if not ranges and where is None:
             return body
+        if not ranges and where is not None:
+            # one term, there or not: Σ under a condition alone has no index to run over
+            return Cases((Case(where, body),), Num(0 if node.kind == "sum" else 1))
         return Reduce(node.kind, tuple(ranges), body, where)
 
     def _cases(self, node: Cases, *, index: bool) -> Expr:
