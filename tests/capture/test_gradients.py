@@ -192,3 +192,41 @@ def test_a_custom_function_that_is_not_seen_leaves_the_chain_whole(record):
     assert recording.steps[1].outputs.grad.tolist() == [3, 3]
     assert recording.steps[0].args[0].no_grad == "the step sends no gradient back to it"
     assert recording.inputs["x"].grad.tolist() == [6, 6]
+
+
+def test_a_step_answers_for_its_own_nodes_only(record):
+    class Reads(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.seen = []
+
+        def forward(self, x):
+            return x * self.seen[-1]
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.reads = Reads()
+
+        def forward(self, x):
+            self.reads.seen = [x.exp()]
+            return self.reads(x)
+
+    x = torch.tensor([0.5, -1.0])
+    recording = record(Net(), x, loss=lambda y: y.sum(), is_step=lambda name: "Reads" in name)
+    exp, reads = recording.steps[:2]
+    # What flows back through exp(x), which the step reads unseen, is exp's part and not its own.
+    torch.testing.assert_close(reads.args[0].grad, x.exp())
+    torch.testing.assert_close(exp.args[0].grad, x * x.exp())
+
+
+def test_a_step_that_reaches_its_operand_on_two_ways_has_the_sum(record):
+    class Both(nn.Module):
+        def forward(self, x):
+            return x.exp() + x.sin()
+
+    x = torch.tensor([0.5, -1.0])
+    recording = record(
+        nn.Sequential(Both()), x, is_step=lambda name: "Both" in name, loss=lambda y: y.sum()
+    )
+    torch.testing.assert_close(recording.steps[0].args[0].grad, x.exp() + x.cos())

@@ -1,6 +1,8 @@
 """A run leaves the model and all of torch's state as they were, also when it fails."""
 
+import gc
 import random
+import weakref
 
 import numpy as np
 import pytest
@@ -166,6 +168,11 @@ def test_no_hook_is_left_on_what_the_model_keeps(record):
             return self.kept[-1].tanh()
 
     module = Keeps()
-    record(module, torch.ones(1, 2))
+    recording = record(module, torch.ones(1, 2))
     assert module.kept[0]._backward_hooks is None
     assert not module.linear._forward_hooks
+    # A hook on a node of the kept graph would hold what was recorded.
+    recorded = weakref.ref(recording.parameters["linear.weight"].data)
+    del recording
+    gc.collect()
+    assert recorded() is None
