@@ -8,9 +8,17 @@ from typing import Generic, TypeVar
 
 import torch
 
-from generator.layers.registry import REQUIRED, Argument, Call, Refused, Rule
+from generator.layers.registry import REQUIRED, VARIADIC, Argument, Call, Refused, Rule
 
 Leaf = TypeVar("Leaf")
+
+_SPELLINGS = {
+    **dict.fromkeys(("self", "x", "a", "x1"), "input"),
+    "x2": "other",
+    "axis": "dim",
+    "keepdims": "keepdim",
+}
+"""Keywords that torch takes for others: a method's own tensor, and NumPy's names."""
 
 
 @dataclass(frozen=True)
@@ -71,24 +79,42 @@ def _arguments(
     if own is not None:
         renames = {new: old for old, new in rule.renames.items()}
         found = {n: own[renames.get(n, n)] for n in names if renames.get(n, n) in own}
-    free = [n for n in names if n not in found]
-    if len(args) > len(free):
-        message = f"{rule.type} was called with {len(args)} arguments, {len(free)} are explained"
-        raise Refused(message)
-    found.update(zip(free, args, strict=False))
+    found |= _positional(rule, [n for n in names if n not in found], args)
     for name, value in kwargs.items():
-        target = "input" if name in {"self", "x"} and name not in names else name
+        target = name if name in names else _SPELLINGS.get(name, name)
         if target not in names:
             message = f"{rule.type}({name}=…): this argument is not explained"
             raise Refused(message)
         found[target] = value
+    return _completed(rule, found)
+
+
+def _positional(rule: Rule, free: Sequence[str], args: Sequence[object]) -> dict[str, object]:
+    """Positional arguments by the names that are free; those after a `*shape` are keywords only."""
+    defaults = dict(rule.signature)
+    variadic = next((k for k, n in enumerate(free) if defaults[n] is VARIADIC), None)
+    if variadic is not None and variadic < len(args):
+        rest = tuple(args[variadic:])
+        alone = len(rest) == 1 and isinstance(rest[0], list | tuple)
+        args = (*args[:variadic], rest[0] if alone else rest)
+    if len(args) > len(free):
+        message = f"{rule.type} was called with {len(args)} arguments, {len(free)} are explained"
+        raise Refused(message)
+    return dict(zip(free, args, strict=False))
+
+
+def _completed(rule: Rule, found: dict[str, object]) -> dict[str, object]:
+    """The arguments with defaults filled in, in the signature's order."""
     for name, default in rule.signature:
         if name not in found:
             if default is REQUIRED:
                 message = f"{rule.type} was called without {name}"
                 raise Refused(message)
-            found[name] = default
-    return {n: found[n] for n in names}
+            found[name] = () if default is VARIADIC else default
+        elif default is VARIADIC:
+            given = found[name]
+            found[name] = tuple(given) if isinstance(given, list | tuple) else (given,)
+    return {n: found[n] for n, _ in rule.signature}
 
 
 def _leaves(

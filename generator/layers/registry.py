@@ -17,6 +17,9 @@ from generator.formula.tree import Equation, Expr
 REQUIRED = object()
 """Marks an argument without a default."""
 
+VARIADIC = object()
+"""Marks an argument `*shape`, which takes all positional arguments that are left, as a tuple."""
+
 
 class Refused(Exception):  # noqa: N818 - a refusal is no error of the program
     """This configuration is not explained; the message says which, in words for the page."""
@@ -132,7 +135,7 @@ class Rule:
 
     type: str
     signature: tuple[tuple[str, object], ...]
-    """Arguments of the functional form in order, with defaults."""
+    """Arguments of the functional form in order, with defaults, REQUIRED or VARIADIC."""
     explain: Explain
     file: str
     renames: Mapping[str, str]
@@ -159,9 +162,9 @@ def explains(
     """Register a function as the explanation of modules and functions of one signature.
 
     `arguments` lists the functional form's arguments as in a `def`: "input, weight, bias=None,
-    stride=1". A module's own forward arguments bind in the same order (the ones that are not its
-    parameters, buffers or attributes). Registering a type twice raises ValueError, naming both
-    files.
+    stride=1", or "input, *shape" where they may come singly or as one tuple. A module's own
+    forward arguments bind in the same order (the ones that are not its parameters, buffers or
+    attributes). Registering a type twice raises ValueError, naming both files.
     """
 
     def register(function: Explain) -> Explain:
@@ -226,7 +229,10 @@ def _signature(arguments: str) -> tuple[tuple[str, object], ...]:
     call = namespace["call"]
     assert callable(call)
     parameters = inspect.signature(call).parameters.values()
-    return tuple(
-        (p.name, REQUIRED if p.default is inspect.Parameter.empty else p.default)
-        for p in parameters
-    )
+    return tuple((p.name, _default(p)) for p in parameters)
+
+
+def _default(parameter: inspect.Parameter) -> object:
+    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+        return VARIADIC
+    return REQUIRED if parameter.default is inspect.Parameter.empty else parameter.default
