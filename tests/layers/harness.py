@@ -127,6 +127,8 @@ def slack(ran: Ran) -> float:
 
 
 def _leaf(value: object) -> object:
+    if isinstance(value, nn.Buffer):  # running statistics: torch refuses to differentiate by them
+        return value.clone()
     if torch.is_tensor(value) and value.is_floating_point():
         return value.detach().clone().requires_grad_()
     if isinstance(value, list | tuple):

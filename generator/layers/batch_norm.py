@@ -1,0 +1,387 @@
+"""y = (x - μ_c) / √(σ²_c + ε) · γ_c + β_c: each channel normalised over batch and positions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from generator.formula.build import total
+from generator.formula.tree import Equation, Expr, Neg, Num, Stage, Tensor, When, add, mul
+from generator.layers import moments
+from generator.layers.axes import Axis, at, channel_axes, lengths, names, settings
+from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+from generator.layers.tensors import gradient_of, upstream
+
+
+@explains(
+    "torch.nn.BatchNorm1d",
+    "torch.nn.BatchNorm2d",
+    "torch.nn.BatchNorm3d",
+    arguments="input, running_mean=None, running_var=None, weight=None, bias=None, "
+    "training=False, momentum=0.1, eps=1e-05, track_running_stats=True",
+    title="Batch normalisation",
+    search=("batch norm", "BatchNorm", "F.batch_norm", "batch normalization"),
+)
+@explains(
+    "torch.nn.functional.batch_norm",
+    arguments="input, running_mean, running_var, weight=None, bias=None, "
+    "training=False, momentum=0.1, eps=1e-05",
+    title="Batch normalisation",
+    search=("batch norm", "BatchNorm", "batch normalization"),
+)
+@explains(
+    "torch.batch_norm",
+    arguments="input, weight, bias, running_mean, running_var, "
+    "training, momentum, eps, cudnn_enabled",
+    title="Batch normalisation",
+    search=("batch norm", "BatchNorm", "batch normalization"),
+)
+def batch_norm(call: Call) -> Formula:
+    """With the batch's own statistics, or with the running ones."""
+    epsilon = moments.number(call, "eps")
+    batch = bool(call.options["training"]) or "running_mean" not in call.tensors
+    _refuse(call, epsilon, batch)
+    shape = call.shape()
+    norm = _norm(channel_axes(len(shape)), batch)
+    gradients = {"input": _input_gradient(norm), **_parameter_gradients(norm)}
+    return Formula(
+        summary=_summary(call, batch, epsilon),
+        forward=_forward(norm),
+        gradients={n: g for n, g in gradients.items() if n in call.tensors},
+        settings={
+            **settings(norm.axes, shape),
+            "M": _averaged(shape),
+            "eps": epsilon,
+            "weight": "weight" in call.tensors,
+            "bias": "bias" in call.tensors,
+        },
+        axes={
+            **dict.fromkeys(("input", "output"), names(norm.axes)),
+            **dict.fromkeys(("weight", "bias", "running_mean", "running_var"), ("channel",)),
+        },
+        # a square for the variance, and one multiply-add for scale and shift together
+        multiply_adds=math.prod(shape) * (2 if batch else 1),
+        notes=_notes(call, batch),
+    )
+
+
+def _refuse(call: Call, epsilon: float, batch: bool) -> None:
+    moments.refuse_complex(call)
+    if batch and epsilon <= 0:
+        # where a channel's variance is 0 as well, torch puts 0 in place of 1/0
+        raise Refused(f"{call.type}(eps={epsilon:g}) with the batch's statistics is not explained")
+    if len(call.shape()) < 2:
+        raise Refused(f"{call.type}: an input of shape {call.shape()} has no channels")
+
+
+@dataclass(frozen=True)
+class _Norm:
+    """The tensors of one batch normalisation; `mean` and `variance` are stages or operands."""
+
+    axes: tuple[Axis, ...]
+    x: Tensor
+    weight: Tensor
+    bias: Tensor
+    y: Tensor
+    mean: Tensor
+    variance: Tensor
+    given: tuple[Tensor, ...]
+    """The running statistics where they are the ones used."""
+    stages: tuple[Stage, ...]
+    """Mean and variance where they are the batch's."""
+
+    @property
+    def channel(self) -> tuple[Axis, ...]:
+        return self.axes[1:2]
+
+    @property
+    def over(self) -> tuple[Axis, ...]:
+        return (self.axes[0], *self.axes[2:])
+
+    @property
+    def scale(self) -> When:
+        return When("weight", self.weight[at(self.channel)])
+
+    @property
+    def inverse(self) -> Stage:
+        """1 / √(σ² + ε), which torch computes once for each channel."""
+        body = Num(1) / moments.deviation_root(self.variance, self.channel)
+        return moments.stage("inverse", "r", self.channel, "1 over the standard deviation", body)
+
+    @property
+    def normalised(self) -> Stage:
+        body = moments.normalised(self.x, self.axes, self.channel, self.mean, self.variance)
+        meaning = "normalised input, before weight and bias"
+        return moments.stage("normalised", r"\hat{x}", self.axes, meaning, body)
+
+
+def _norm(axes: tuple[Axis, ...], batch: bool) -> _Norm:
+    channel = axes[1:2]
+    sizes = lengths(channel)
+    x = Tensor("input", "x", lengths(axes), "input of the layer", label="Input")
+    mean = Tensor("running_mean", r"\mu", sizes, "running mean", "statistic", label="Running Mean")
+    variance = Tensor(
+        "running_var",
+        r"\sigma^2_{#}",
+        sizes,
+        "running variance",
+        "statistic",
+        label="Running Variance",
+    )
+    given: tuple[Tensor, ...] = (mean, variance)
+    stages: tuple[Stage, ...] = ()
+    if batch:
+        centre = moments.mean(x, axes, channel)
+        spread = moments.variance(x, axes, channel, centre.tensor)
+        mean, variance = centre.tensor, spread.tensor
+        given, stages = (), (centre, spread)
+    return _Norm(
+        axes,
+        x,
+        Tensor("weight", r"\gamma", sizes, "weight", "parameter", label="Weight"),
+        Tensor("bias", r"\beta", sizes, "bias", "parameter", label="Bias"),
+        Tensor("output", "y", lengths(axes), "output of the layer", "result"),
+        mean,
+        variance,
+        given,
+        stages,
+    )
+
+
+def _forward(norm: _Norm) -> Equation:
+    i, c = at(norm.axes), at(norm.channel)
+    shift = When("bias", norm.bias[c])
+    body = moments.normalised(norm.x, norm.axes, norm.channel, norm.mean, norm.variance)
+    # torch applies one multiply and one add: x·α + (β - μ·α) with α = γ·r
+    inverse = norm.inverse
+    slope = moments.stage(
+        "slope",
+        r"\alpha",
+        norm.channel,
+        "weight over the standard deviation",
+        mul(norm.scale, inverse.tensor[c]),
+    )
+    alpha = slope.tensor[c]
+    return Equation(
+        norm.y,
+        i,
+        mul(body, norm.scale) + shift,
+        (norm.x, norm.weight, norm.bias, *norm.given),
+        (*norm.stages, inverse, slope),
+        arithmetic=add(norm.x[i] * alpha, add(shift, Neg(norm.mean[c] * alpha))),
+    )
+
+
+def _input_gradient(norm: _Norm) -> Equation:
+    g, i, c = upstream(norm.y), at(norm.axes), at(norm.channel)
+    root = moments.deviation_root(norm.variance, norm.channel)
+    inverse = norm.inverse
+    tensors = (g, norm.x, norm.weight, *norm.given)
+    if not norm.stages:
+        body = mul(norm.scale, g[i]) / root
+        order = mul(g[i], inverse.tensor[c], norm.scale)
+        return Equation(gradient_of(norm.x), i, body, tensors, (inverse,), arithmetic=order)
+    hat, dot = norm.normalised, _dot(norm, g)
+    mean = _mean_of(norm, "mean_upstream", r"\overline{g}", "mean of the upstream gradient", g[i])
+    along = _mean_of(
+        norm,
+        "mean_upstream_normalised",
+        r"\overline{g\hat{x}}_{#}",
+        "mean of upstream gradient times normalised input",
+        g[i] * hat.tensor[i],
+    )
+    inner = g[i] - mean.tensor[c] - hat.tensor[i] * along.tensor[c]
+    r = inverse.tensor[c]
+    slope = mul(dot.tensor[c], r, r) / moments.COUNT
+    order = g[i] - mean.tensor[c] - (norm.x[i] - norm.mean[c]) * slope
+    return Equation(
+        gradient_of(norm.x),
+        i,
+        mul(norm.scale, inner) / root,
+        tensors,
+        (*norm.stages, hat, mean, along, inverse, dot),
+        arithmetic=mul(order, r, norm.scale),
+    )
+
+
+def _parameter_gradients(norm: _Norm) -> dict[str, Equation]:
+    g, i, c = upstream(norm.y), at(norm.axes), at(norm.channel)
+    spans = [a.span for a in norm.over]
+    hat, inverse, dot = norm.normalised, norm.inverse, _dot(norm, g)
+    weight = Equation(
+        gradient_of(norm.weight),
+        c,
+        total(spans, g[i] * hat.tensor[i]),
+        (g, norm.x, *norm.given),
+        (*norm.stages, hat, inverse, dot),
+        arithmetic=dot.tensor[c] * inverse.tensor[c],
+    )
+    return {
+        "weight": weight,
+        "bias": Equation(gradient_of(norm.bias), c, total(spans, g[i]), (g,)),
+    }
+
+
+def _mean_of(norm: _Norm, name: str, latex: str, meaning: str, body: Expr) -> Stage:
+    meaning = f"{meaning}, over the channel"
+    return moments.stage(name, latex, norm.channel, meaning, moments.average(norm.over, body))
+
+
+def _dot(norm: _Norm, g: Tensor) -> Stage:
+    """Σ ∂L/∂y · (x - μ), from which torch computes both gradients."""
+    i, c = at(norm.axes), at(norm.channel)
+    body = total([a.span for a in norm.over], (norm.x[i] - norm.mean[c]) * g[i])
+    meaning = "sum of upstream gradient times deviation, over the channel"
+    return moments.stage("dot", "D", norm.channel, meaning, body)
+
+
+def _averaged(shape: Sequence[int]) -> int:
+    """How many values of one channel there are."""
+    return math.prod((shape[0], *shape[2:]))
+
+
+def _summary(call: Call, batch: bool, epsilon: float) -> str:
+    shape = call.shape()
+    source = (
+        f"the mean and the standard deviation of the {_averaged(shape)} values of this batch"
+        if batch
+        else "the running mean and the running standard deviation"
+    )
+    ends = [
+        *(["times its weight"] if "weight" in call.tensors else []),
+        *(["plus its bias"] if "bias" in call.tensors else []),
+    ]
+    end = f"; then {', '.join(ends)}" if ends else ""
+    return (
+        f"Each of the {shape[1]} channels is normalised with {source} "
+        f"({epsilon:g} is added to the variance){end}."
+    )
+
+
+def _notes(call: Call, batch: bool) -> tuple[Note, ...]:
+    if not batch:
+        return (
+            Note(
+                "Nothing of this batch is averaged",
+                "In evaluation mode the statistics are the ones that training has left in the "
+                "running mean and variance. They are constants: no gradient flows through them.",
+            ),
+        )
+    found = [
+        Note(
+            "The variance is the biased one",
+            "The squared deviations are divided by their number "
+            rf"\(M = {_averaged(call.shape())}\), not by \(M - 1\).",
+        ),
+        Note(
+            "Every output depends on the whole batch",
+            "Mean and variance are computed from the input, so the gradient flows through them "
+            "too: it sums to zero over each channel.",
+        ),
+    ]
+    if not call.options["training"]:
+        found.append(
+            Note(
+                "No running statistics are kept",
+                "So this batch's own mean and variance are used in evaluation mode as well.",
+            )
+        )
+    elif "running_mean" in call.tensors and call.options.get("track_running_stats", True):
+        found.append(_update(call))
+    return tuple(found)
+
+
+def _update(call: Call) -> Note:
+    count = _averaged(call.shape())
+    momentum = call.options["momentum"]
+    a = r"\tfrac{1}{t}" if momentum is None else f"{momentum:g}"
+    end = r" Here \(t\) counts the batches so far, this one included." if momentum is None else ""
+    return Note(
+        "The running statistics change as a side effect",
+        rf"\(\mu^\text{{run}} \leftarrow (1 - {a})\,\mu^\text{{run}} + {a}\,\mu\) and "
+        rf"\(v^\text{{run}} \leftarrow (1 - {a})\,v^\text{{run}} + {a} \cdot "
+        rf"\tfrac{{{count}}}{{{count - 1}}}\,\sigma^2\), with the unbiased variance.{end} "
+        "Neither takes part in this output.",
+    )
+
+
+def _module(
+    kind: type[nn.Module],
+    *shape: int,
+    evaluation: bool = False,
+    mean: float = 0.0,
+    spread: float = 1.0,
+    **options: object,
+) -> Example:
+    def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
+        module = kind(shape[1], **options)
+        with torch.no_grad():
+            for held in (*module.parameters(), *module.buffers()):
+                if held.is_floating_point():
+                    held.uniform_(0.5, 1.5)
+        return module.train(not evaluation), (mean + spread * torch.randn(shape),), {}
+
+    mode = "evaluation" if evaluation else "training"
+    values = f", values {mean:g} ± {spread:g}" if (mean, spread) != (0.0, 1.0) else ""
+    return Example(f"{kind.__name__}, {shape}, {mode}, {options}{values}", run)
+
+
+def _function(*given: tuple[int, ...] | None, **options: object) -> Example:
+    """A call with a random tensor of each shape given; the second and third are statistics."""
+
+    def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
+        args = [None if shape is None else torch.rand(shape) + 0.5 for shape in given]
+        args[1:3] = [None if a is None else nn.Buffer(a) for a in args[1:3]]
+        return F.batch_norm, tuple(args), options
+
+    return Example(f"F.batch_norm, {given}, {options}", run)
+
+
+examples(
+    _module(nn.BatchNorm2d, 2, 3, 2, 2),
+    _module(nn.BatchNorm2d, 2, 3, 2, 2, evaluation=True),
+    _module(nn.BatchNorm2d, 2, 3, 2, 3, affine=False, momentum=None),
+    _module(nn.BatchNorm2d, 2, 3, 2, 3, affine=False, evaluation=True),
+    _module(nn.BatchNorm2d, 2, 2, 3, 2, track_running_stats=False, evaluation=True),
+    _module(nn.BatchNorm2d, 1, 2, 1, 2, eps=0.1),
+    _module(nn.BatchNorm1d, 4, 3),
+    _module(nn.BatchNorm1d, 1, 3, evaluation=True),
+    _module(nn.BatchNorm1d, 2, 3, 4),
+    _module(nn.BatchNorm3d, 2, 2, 2, 1, 2),
+    _module(nn.BatchNorm3d, 1, 2, 2, 3, 2, evaluation=True),
+    _module(nn.BatchNorm2d, 8, 16, 20, 20),
+    _module(nn.BatchNorm2d, 8, 16, 20, 20, evaluation=True),
+    _module(nn.BatchNorm2d, 4, 3, 5, 5, mean=1000.0),
+    _module(nn.BatchNorm2d, 4, 3, 5, 5, mean=1000.0, evaluation=True),
+    _module(nn.BatchNorm1d, 64, 5, mean=-1000.0),
+    _module(nn.BatchNorm2d, 2, 3, 4, 4, spread=1e-6),
+    _module(nn.BatchNorm2d, 2, 3, 4, 4, mean=3.0, spread=0.0),
+    _function((3, 2, 2), None, None, training=True),
+    _function((3, 2), None, None, (2,), training=True, eps=0.01),
+    _function((3, 2, 4), (2,), (2,), None, (2,)),
+    _function((3, 2, 4), (2,), (2,), (2,), (2,), training=True, momentum=0.3),
+    _function((2, 2, 1, 2, 1, 3), (2,), (2,), (2,), (2,), eps=0.0),
+    Example(
+        "torch.batch_norm",
+        lambda: (
+            torch.batch_norm,
+            (
+                torch.randn(3, 2, 2),
+                torch.rand(2),
+                torch.rand(2),
+                None,
+                None,
+                True,
+                0.1,
+                1e-5,
+                False,
+            ),
+            {},
+        ),
+    ),
+)

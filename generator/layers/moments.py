@@ -1,0 +1,66 @@
+"""Mean and biased variance over some axes of a tensor, and its values normalised with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from generator.formula.build import apply, total
+from generator.formula.tree import Expr, Stage, Sym, Tensor
+from generator.layers.axes import Axis, at, lengths
+from generator.layers.registry import Call, Refused
+
+EPSILON = Sym(
+    "eps", r"\epsilon", "added to the variance, so that the root is not zero", integer=False
+)
+COUNT = Sym("M", "M", "number of values that are averaged")
+
+
+def stage(name: str, latex: str, axes: Sequence[Axis], meaning: str, body: Expr) -> Stage:
+    """A named quantity with one value for each index of the axes."""
+    return Stage(Tensor(name, latex, lengths(axes), meaning, "stage"), at(axes), body)
+
+
+def average(over: Sequence[Axis], body: Expr) -> Expr:
+    """The mean of the body over the axes."""
+    return total([a.span for a in over], body) / COUNT
+
+
+def mean(x: Tensor, axes: Sequence[Axis], kept: Sequence[Axis]) -> Stage:
+    """μ over all axes of x but the kept ones."""
+    over = [a for a in axes if a not in kept]
+    return stage("mean", r"\mu", kept, "mean", average(over, x[at(axes)]))
+
+
+def variance(x: Tensor, axes: Sequence[Axis], kept: Sequence[Axis], centre: Tensor) -> Stage:
+    """σ², biased, about the centre, over all axes of x but the kept ones."""
+    over = [a for a in axes if a not in kept]
+    deviation = x[at(axes)] - centre[at(kept)]
+    meaning = "variance, biased: the mean of the squared deviations"
+    return stage("variance", r"\sigma^2_{#}", kept, meaning, average(over, deviation**2))
+
+
+def deviation_root(spread: Tensor, kept: Sequence[Axis]) -> Expr:
+    """√(σ² + ε)."""
+    return apply("sqrt", spread[at(kept)] + EPSILON)
+
+
+def normalised(
+    x: Tensor, axes: Sequence[Axis], kept: Sequence[Axis], centre: Tensor, spread: Tensor
+) -> Expr:
+    """(x - μ) / √(σ² + ε)."""
+    return (x[at(axes)] - centre[at(kept)]) / deviation_root(spread, kept)
+
+
+def number(call: Call, option: str) -> float:
+    """An option that is a plain number; Refused for anything else."""
+    value = call.options.get(option)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refused(f"{call.type}({option}={value!r}): only a number is explained")
+    return float(value)
+
+
+def refuse_complex(call: Call) -> None:
+    """Refused where a tensor of the call is complex."""
+    for name, tensor in call.tensors.items():
+        if tensor.dtype.startswith("complex"):
+            raise Refused(f"{call.type} of a complex {name} is not explained")
