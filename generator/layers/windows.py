@@ -160,3 +160,33 @@ def for_each_axis(option: object, rank: int, what: str) -> tuple[int, ...]:
 def sizes_text(numbers: Sequence[int]) -> str:
     """`3 × 3`, as sizes are written in a sentence."""
     return " × ".join(map(str, numbers))
+
+
+def steps_text(windows: Sequence[Window]) -> str:
+    """How the window moves: `in steps of 2 × 1`."""
+    strides = [w.stride for w in windows]
+    if set(strides) == {1}:
+        return "one position at a time"
+    return f"in steps of {strides[0] if len(set(strides)) == 1 else sizes_text(strides)}"
+
+
+def border_text(axes: Sequence[Axis], windows: Sequence[Window]) -> str:
+    """How wide the padding is: `by 1 on every side`; empty where there is none."""
+    amounts = [(w.before, w.after) for w in windows]
+    if not any(map(any, amounts)):
+        return ""
+    if len({a for pair in amounts for a in pair}) == 1:
+        return f"by {amounts[0][0]} on {'both ends' if len(axes) == 1 else 'every side'}"
+    parts = [
+        f"by {before} on both ends of the {axis.name}"
+        if before == after
+        else f"by {before} before and {after} after the {axis.name}"
+        for axis, (before, after) in zip(axes, amounts, strict=True)
+        if before or after
+    ]
+    return " and ".join(parts)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
