@@ -128,7 +128,12 @@ class Tracked:
         if error is not None:
             # where the slope is infinite, as sqrt's at 0, an exact operand still has no error
             slope = torch.where(error == 0, 0.0, slope)
-        return self._combine(value, ((operand, slope),), rounding=entry.rounding)
+        result = self._combine(value, ((operand, slope),), rounding=entry.rounding)
+        if not entry.absolute:
+            return result
+        lasting = torch.full_like(value, (entry.absolute * self.unit) ** 2)
+        variance = lasting if result.variance is None else result.variance + lasting
+        return Rounded(value, variance, result.shared)
 
     def extreme(self, kind: str, operands: Sequence[Rounded]) -> Rounded:
         value = self.plain.extreme(kind, [o.value for o in operands])
