@@ -273,13 +273,18 @@ class _Reader:
         return node if known is None or known[0] != known[1] else Num(known[0])
 
     def _floor_div(self, node: FloorDiv) -> Expr:
-        return node.numerator if node.denominator == Num(1) else self._constant(node)
+        if node.denominator == Num(1):
+            return node.numerator if node.exact else self._constant(node.numerator)
+        return self._constant(node)
 
     def _mod(self, node: Mod) -> Expr:
+        known = self._constant(node)
+        if isinstance(known, Num):
+            return known
         inner, divisor = bounds(node.numerator, self.ranges), bounds(node.denominator, self.ranges)
         if inner is not None and divisor is not None and inner[0] >= 0 and inner[1] < divisor[0]:
             return node.numerator
-        return self._constant(node)
+        return node
 
     def _extreme(self, node: Extreme) -> Expr:
         limits = [bounds(o, self.ranges) for o in node.operands]

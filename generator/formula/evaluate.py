@@ -78,9 +78,13 @@ def evaluate(
         return Evaluated(plain.at(equation.body, equation.indices, elements)[0], None)
     # the check itself rounds too, in float64
     tracked = Evaluation(equation, store, Tracked(math.hypot(unit, 2.0**-53)))
-    values, errors = tracked.at(equation.body, equation.indices, elements)
-    if equation.arithmetic is not None:
-        errors = tracked.at(equation.arithmetic, equation.indices, elements)[1]
+    if equation.arithmetic is None:
+        values, errors = tracked.at(equation.body, equation.indices, elements)
+    else:
+        values, _ = Evaluation(equation, store, Plain()).at(
+            equation.body, equation.indices, elements
+        )
+        _, errors = tracked.at(equation.arithmetic, equation.indices, elements)
     budget = torch.zeros_like(values) if errors is None else FACTOR * errors
     if storage is not None and storage > unit:
         budget = budget + storage * values.abs()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
+from generator.formula.conjunction import chain, conjuncts, mentions
 from generator.formula.expansion import Cell, Listed
 from generator.formula.functions import FUNCTIONS
 from generator.formula.numerals import numeral
@@ -169,7 +170,9 @@ class Printer:
         return text, Level.POWER if "^" in text else Level.ATOM
 
     def _element(self, name: str, indices: tuple[Expr, ...]) -> str:
-        inner = ",".join(_Subscript(self.symbols).latex(i) for i in indices)
+        # n,c,h,w but with a space where an index is an expression: n,\; 2h + i
+        comma = "," if all(isinstance(i, Num | Var | Sym) for i in indices) else r",\; "
+        inner = comma.join(_Subscript(self.symbols).latex(i) for i in indices)
         symbol = self.symbols[name]
         if "#" in symbol:
             return symbol.replace("#", inner)
@@ -227,18 +230,31 @@ class Printer:
         body = self._in(node.body, Level.PRODUCT if isinstance(node.body, Mul) else Level.BIG)
         if isinstance(node.body, Cases):
             body = _parenthesised(self._cases(node.body))
-        if node.where is None and node.kind in {"sum", "prod"}:
-            signs = "".join(self._bounded(operator, r) for r in node.ranges)
-            return f"{signs} {body}"
+        if node.kind in {"sum", "prod"} and node.ranges:
+            return f"{self._signs(operator, node)} {body}"
         lines = [self._span(r) for r in node.ranges]
-        if node.where is not None:
-            lines.append(self._condition(node.where))
-        below = rf"\substack{{{_NEWLINE.join(lines)}}}" if len(lines) > 1 else lines[0]
-        return f"{operator}_{{{below}}} {body}"
+        lines += [self._below(c) for c in conjuncts(node.where)]
+        return f"{operator}_{{{_stacked(lines)}}} {body}"
 
-    def _bounded(self, operator: str, span: Range) -> str:
-        last = self._last(span)
-        return rf"{operator}_{{{span.var.name}={self._plain(span.start)}}}^{{{last}}}"
+    def _signs(self, operator: str, node: Reduce) -> str:
+        """A sign for each range; a condition stands below the innermost index that it is about."""
+        below: list[list[Cond]] = [[] for _ in node.ranges]
+        for condition in conjuncts(node.where):
+            about = [k for k, r in enumerate(node.ranges) if mentions(condition, r.var)]
+            below[max(about, default=0)].append(condition)
+        signs = [
+            self._bounded(operator, r, found) for r, found in zip(node.ranges, below, strict=True)
+        ]
+        return "".join(signs)
+
+    def _bounded(self, operator: str, span: Range, conditions: list[Cond]) -> str:
+        first = f"{span.var.name}={self._plain(span.start)}"
+        lines = [first, *(self._below(c) for c in conditions)]
+        return f"{operator}_{{{_stacked(lines)}}}^{{{self._last(span)}}}"
+
+    def _below(self, condition: Cond) -> str:
+        """A condition as it stands below a sign."""
+        return _Subscript(self.symbols).latex(condition)
 
     def _last(self, span: Range) -> str:
         if isinstance(span.stop, Num):
@@ -282,7 +298,7 @@ class Printer:
                 left, right = self._text(node.left)[0], self._text(node.right)[0]
                 return f"{left} {_RELATION[node.comparison]} {right}"
             case Every():
-                return r",\; ".join(self._member(c) for c in node.conditions)
+                return self._every(node)
             case Either():
                 return r" \text{ or } ".join(self._member(c) for c in node.conditions)
             case Not():
@@ -291,9 +307,17 @@ class Printer:
                 message = f"{type(node).__name__} is no condition of the language"
                 raise TypeError(message)
 
+    def _every(self, node: Every) -> str:
+        chained = chain(node)
+        if chained is None:
+            return r",\; ".join(self._member(c) for c in conjuncts(node))
+        low, value, high = (self._text(part)[0] for part in chained)
+        return rf"{low} \le {value} < {high}"
+
     def _member(self, node: Cond) -> str:
         text = self._condition(node)
-        return rf"\left({text}\right)" if isinstance(node, Either | Every) else text
+        grouped = isinstance(node, Either) or (isinstance(node, Every) and chain(node) is None)
+        return rf"\left({text}\right)" if grouped else text
 
 
 class _Subscript(Printer):
@@ -305,6 +329,10 @@ class _Subscript(Printer):
         for before, piece in zip(factors, pieces[1:], strict=False):
             text += piece if isinstance(before, Num) and not piece[0].isdigit() else rf"\,{piece}"
         return text, Level.PRODUCT
+
+
+def _stacked(lines: list[str]) -> str:
+    return rf"\substack{{{_NEWLINE.join(lines)}}}" if len(lines) > 1 else lines[0]
 
 
 def _parenthesised(text: str) -> str:
