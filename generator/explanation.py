@@ -162,6 +162,8 @@ class Worked:
     actual: float
     error: float
     budget: float
+    reads: tuple[tuple[str, tuple[tuple[int, ...], ...]], ...] = ()
+    """Elements inside each operand that the working read, by the operand's name."""
 
 
 @dataclass(frozen=True)
@@ -280,6 +282,9 @@ class StepPage:
     """Everything on the page of one layer or functional step."""
 
     name: str
+    """For a reader: `conv1`, `conv1 (call 2)`."""
+    step: str
+    """The step's own name, the same for all of its calls."""
     call: int
     kind: Literal["module", "function", "loss"]
     type: str
@@ -392,6 +397,35 @@ class ModelPages:
     pictures: tuple[Picture, ...]
     decimals: int
     """Decimals of results; operands have two fewer, at least one."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the navigation, with the pages below it."""
+
+    title: str
+    page: str
+    below: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """What the list of all models says of one; kept beside its pages between builds."""
+
+    name: str
+    title: str
+    summary: str
+    page: str
+    type: str
+    error: str | None
+    layers: int
+    """Steps that have a page."""
+    parameters: int
+    multiply_adds: int
+    counts: tuple[tuple[Status, int], ...]
+    order: int | None
+    pages: tuple[Entry, ...]
+    """The navigation below the model's own page."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 WEIGHTS = Path(__file__).with_name("weights") / "digits.safetensors"
+STORED = load_file(WEIGHTS)
+"""The trained weights, with a digit that the net was not trained on and its true label."""
 
 
 class Digits(nn.Module):
@@ -37,19 +39,16 @@ class Digits(nn.Module):
 
 def model() -> nn.Module:
     """Return the trained net in evaluation mode: one picture has no batch statistics to learn."""
-    tensors = load_file(WEIGHTS)
-    del tensors["input"], tensors["target"]
     net = Digits()
-    net.load_state_dict(tensors)
+    net.load_state_dict({k: v for k, v in STORED.items() if k not in {"input", "target"}})
     return net.eval()
 
 
 def inputs() -> torch.Tensor:
     """Return one digit that the net was not trained on, of shape (1, 1, 8, 8)."""
-    return load_file(WEIGHTS)["input"]
+    return STORED["input"]
 
 
 def loss(output: torch.Tensor) -> torch.Tensor:
     """Return the cross entropy between the scores and the digit's true label."""
-    target = load_file(WEIGHTS)["target"].to(output.device)
-    return F.cross_entropy(output, target)
+    return F.cross_entropy(output, STORED["target"].to(output.device))

@@ -70,6 +70,7 @@ class Freezer:
             parameters={key: self.operand(part) for key, part in step.parameters.items()},
             buffers={key: self.operand(part) for key, part in step.buffers.items()},
             attributes=step.attributes,
+            drawn=step.drawn,
             source=step.source,
         )
 

@@ -11,6 +11,10 @@ from torch.overrides import TorchFunctionMode
 from generator.capture.functions import Function, describe
 from generator.capture.tracer import Tracer, quiet
 
+_CONVERSIONS = frozenset(
+    ("to", "type", "type_as", "contiguous", "float", "double", "half", "bfloat16", "cpu", "cuda")
+)
+
 
 class FunctionMode(TorchFunctionMode):
     """Sees every call of a torch function outside a module that is one step."""
@@ -35,6 +39,8 @@ class FunctionMode(TorchFunctionMode):
         if written:
             return self._run_writing(func, function, written, args, options)
         result = func(*args, **options)
+        if function.base in _CONVERSIONS and args and result is args[0]:
+            return result  # it was what it should become, and nothing happened
         if function.listed and _gives_tensor(result):
             with quiet():
                 step = self._tracer.function_step(function.base, function.type)

@@ -23,7 +23,7 @@ from generator.capture.names import type_name
 from generator.capture.records import Recording
 from generator.capture.sources import Sources
 from generator.capture.state import NOTES, ModelState, exact_arithmetic, place, seeded
-from generator.capture.tracer import Tracer, quiet
+from generator.capture.tracer import Draw, Tracer, quiet
 from generator.capture.trees import tensors
 
 Loss = Callable[[Any], torch.Tensor]
@@ -40,17 +40,19 @@ def record(
     device: torch.device,
     seed: int = 0,
     root: Path | None = None,
+    draws: Mapping[str, Draw] | None = None,
 ) -> Recording:
     """Run the model once forward and once backward and record every step.
 
     `loss` maps the model's output to a scalar; without it L = ½ Σ y². `is_step` says of a module
-    type's public name whether it is one step. File names are shown relative to `root`. The model
+    type's public name whether it is one step. `draws` has, by type, what finds the random draws of
+    such a step. File names are shown relative to `root`. The model
     and all of torch's state are afterwards as they were. Raises CaptureError for a model that
     cannot be run, or whose loss cannot be differentiated.
     """
     started = time.perf_counter()
     refuse_unusable(module, args, kwargs)
-    run = _Run(module, loss, is_step, device, root)
+    run = _Run(module, loss, is_step, device, root, draws or {})
     with ExitStack() as stack:
         state = ModelState(module)
         stack.callback(run.release)
@@ -73,12 +75,13 @@ class _Run:
         is_step: Callable[[str], bool],
         device: torch.device,
         root: Path | None,
+        draws: Mapping[str, Draw],
     ) -> None:
         self._module = module
         self._loss = loss
         self._device = device
         self._ledger = Ledger(_attribute_names(module))
-        self._tracer = Tracer(self._ledger, Sources(root, record.__code__))
+        self._tracer = Tracer(self._ledger, Sources(root, record.__code__), draws)
         self._hooks = ModuleHooks(self._tracer, module, is_step)
         self._inputs: dict[str, Draft] = {}
         self._parameters: dict[str, Draft] = {}

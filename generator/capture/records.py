@@ -92,6 +92,8 @@ class Step:
     attributes: Mapping[str, object] = field(default_factory=dict)
     """A module's public attributes that are plain values: numbers, strings, booleans, None and
     tuples of them, by name, `training` among them."""
+    drawn: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    """What the call drew at random, by the name that the formula gives it."""
     source: Source | None = None
 
 

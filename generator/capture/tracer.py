@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import torch
 
@@ -14,6 +14,13 @@ from generator.capture.names import joined
 from generator.capture.records import Kind, Source
 from generator.capture.sources import Sources
 from generator.capture.trees import frozen, tensors
+
+Draw: TypeAlias = Callable[
+    [tuple[object, ...], Mapping[str, object], Mapping[str, object] | None, torch.Tensor],
+    Mapping[str, torch.Tensor],
+]
+"""From a call's arguments, keyword arguments, a module's own tensors and attributes (None for a
+function) and the output, to what the call drew at random, by name. Called right after the step."""
 
 # The recording's own reads of tensors are no steps of the model.
 quiet = torch._C.DisableTorchFunction  # noqa: SLF001 - torch documents it for this use
@@ -35,6 +42,7 @@ class StepDraft:
     buffers: dict[str, Part] = field(default_factory=dict)
     attributes: Mapping[str, object] = field(default_factory=dict)
     outputs: object = None
+    drawn: Mapping[str, torch.Tensor] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     is_function: bool = False
 
@@ -55,8 +63,9 @@ class ContainerDraft:
 class Tracer:
     """Takes in what the hooks see; `ledger` knows the tensors, `gradients` watches the graph."""
 
-    def __init__(self, ledger: Ledger, sources: Sources) -> None:
+    def __init__(self, ledger: Ledger, sources: Sources, draws: Mapping[str, Draw]) -> None:
         self.ledger = ledger
+        self.draws = draws
         self.sources = sources
         self.gradients = Gradients()
         self.steps: list[StepDraft] = []
@@ -127,6 +136,9 @@ class Tracer:
             return fresh[id(tensor)]
 
         step.outputs = frozen(result, visit)
+        draw = self.draws.get(step.type)
+        if draw is not None and isinstance(result, torch.Tensor):
+            step.drawn = _drawn(draw, step, result)
         outputs = list(fresh.values())
         self.gradients.watch(step.parts, outputs, self.ledger.edges, ordered=_keeps_order(step))
         self.steps.append(step)
@@ -152,6 +164,25 @@ class Tracer:
         """The value of each tensor of the structure."""
         for tensor in tensors(tree):
             yield self.ledger.find(tensor)
+
+
+def _drawn(draw: Draw, step: StepDraft, result: torch.Tensor) -> Mapping[str, torch.Tensor]:
+    own = None
+    if not step.is_function:
+        own = {**step.attributes, **_data(step.buffers), **_data(step.parameters)}
+    args, kwargs = _data(step.args), _data(step.kwargs)
+    return {name: drawn.detach() for name, drawn in draw(args, kwargs, own, result).items()}
+
+
+def _data(tree: Any) -> Any:
+    """The structure with each operand's own tensor in its place."""
+    if isinstance(tree, Part):
+        return tree.draft.data
+    if isinstance(tree, Mapping):
+        return {key: _data(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return type(tree)(_data(value) for value in tree) if type(tree) in (list, tuple) else tree
+    return tree
 
 
 def _keeps_order(step: StepDraft) -> bool:

@@ -1,0 +1,73 @@
+"""A recorded step bound to its formula: the operands by name, as the equations see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from generator.binding import bind
+from generator.capture.records import Operand, Step, Value, values
+from generator.formula.configure import configure
+from generator.formula.tree import Equation
+from generator.layers.registry import Formula, Refused, Rule, lookup
+
+
+@dataclass(frozen=True)
+class BoundStep:
+    """A step with the formula of its call."""
+
+    step: Step
+    rule: Rule
+    formula: Formula
+    operands: Mapping[str, Operand]
+    output: Value
+    options: Mapping[str, object]
+
+    def configured(self, equation: Equation) -> Equation:
+        """One of the formula's equations as this call is configured."""
+        return configure(equation, self.formula.settings)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What the equations read, by name."""
+        found = {name: operand.value.data for name, operand in self.operands.items()}
+        found.update(self.step.drawn)
+        found["output"] = self.output.data
+        if self.output.grad is not None:
+            found["grad_output"] = self.output.grad
+        return found
+
+
+def bound(step: Step) -> BoundStep:
+    """The step with its formula; Refused, with the reason for the page, where there is none."""
+    rule = lookup(step.type)
+    if rule is None:
+        message = f"{step.type} is not explained"
+        raise Refused(message)
+    own = None
+    if step.kind == "module":
+        own = {**step.attributes, **step.buffers, **step.parameters}
+    outputs = list(values(step.outputs))
+    found = bind(
+        rule,
+        step.args,
+        step.kwargs,
+        [o.data for o in outputs],
+        own=own,
+        data=lambda leaf: leaf.value.data if isinstance(leaf, Operand) else None,
+    )
+    operands = {name: leaf for name, leaf in found.tensors.items() if isinstance(leaf, Operand)}
+    _refuse_types(step, operands, outputs)
+    formula = rule.explain(found.call)
+    return BoundStep(step, rule, formula, operands, outputs[0], found.call.options)
+
+
+def _refuse_types(step: Step, operands: Mapping[str, Operand], outputs: list[Value]) -> None:
+    for tensor in (*(o.value.data for o in operands.values()), *(o.data for o in outputs)):
+        if tensor.is_complex():
+            message = f"{step.type} on complex numbers is not explained"
+            raise Refused(message)
+        if tensor.is_sparse or tensor.is_quantized:
+            message = f"{step.type} on a sparse or quantised tensor is not explained"
+            raise Refused(message)

@@ -1,0 +1,58 @@
+"""Which elements of a quantity a page works out, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from generator.explain.elements import Element, corners, first_zero, largest
+from generator.explain.sums import cells
+from generator.formula.expand import expand
+from generator.formula.operands import term_count
+from generator.formula.tree import Equation
+
+Chosen = list[tuple[Element, str]]
+
+_MOST_TERMS = 2048
+"""Terms of one element up to which further elements are worked out besides the page's own."""
+
+
+def chosen(
+    equation: Equation,
+    operands: Mapping[str, Tensor],
+    actual: Tensor,
+    wished: Element | None,
+) -> Chosen:
+    """The element in the model's YAML or the largest; then a corner with padding, and a zero."""
+    if actual.numel() == 0:
+        return []
+    if wished is not None:
+        found: Chosen = [(wished, "it is named in the model's settings")]
+    elif actual.dim() == 0:
+        found = [((), "it is the only one")]
+    else:
+        found = [(largest(actual), "it is the largest in magnitude")]
+    if term_count(equation.body, {}) > _MOST_TERMS:
+        return found
+    padded = _padded_corner(equation, operands, actual, found[0][0])
+    if padded is not None and padded != found[0][0]:
+        found.append((padded, "it lies at the border, where padding shows"))
+    zero = first_zero(actual)
+    if zero is not None and all(zero != element for element, _ in found):
+        found.append((zero, "it is exactly zero"))
+    return found
+
+
+def _padded_corner(
+    equation: Equation, operands: Mapping[str, Tensor], actual: Tensor, near: Element
+) -> Element | None:
+    """A corner whose working reads beyond a tensor's edge."""
+    if all(tensor.outside is None for tensor in equation.tensors):
+        return None
+    for corner in corners(tuple(actual.shape), 4):
+        # the leading axes are those of the page's own element, so that channels can be compared
+        element = (*near[:-2], *corner[-2:]) if len(corner) > 2 else corner
+        if any(cell.padded for cell in cells(expand(equation, operands, element).body)):
+            return element
+    return None

@@ -1,0 +1,66 @@
+"""Which elements are worked out, and which are checked where all would be too many."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+Element = tuple[int, ...]
+
+
+def largest(tensor: Tensor) -> Element:
+    """The element of the largest finite magnitude; the first where there are several."""
+    flat = tensor.detach().reshape(-1).abs().nan_to_num(nan=-1.0, posinf=-1.0)
+    return position(int(flat.argmax()), tuple(tensor.shape))
+
+
+def first_zero(tensor: Tensor) -> Element | None:
+    """The first element that is exactly zero; None where there is none."""
+    zero = tensor.detach().reshape(-1) == 0
+    if not bool(zero.any()):
+        return None
+    return position(int(zero.to(torch.int8).argmax()), tuple(tensor.shape))
+
+
+def corners(shape: Sequence[int], most: int = 16) -> list[Element]:
+    """The corners of a tensor, first and last index of each axis, row-major; at most so many."""
+    ends = [(0,) if n == 1 else (0, n - 1) for n in shape]
+    return list(itertools.islice(itertools.product(*ends), most))
+
+
+def position(offset: int, shape: Sequence[int]) -> Element:
+    """The indices of a row-major offset."""
+    found: list[int] = []
+    for length in reversed(shape):
+        found.append(offset % length)
+        offset //= length
+    return tuple(reversed(found))
+
+
+def sample(tensor: Tensor, count: int, shown: Sequence[Element]) -> Tensor:
+    """About `count` elements of a tensor, the same in every run, shape (elements, axes).
+
+    The corners, the extremes, a zero and the elements `shown` are among them; the others are spread
+    evenly over the tensor by the golden ratio.
+    """
+    shape = tuple(tensor.shape)
+    total = math.prod(shape)
+    flat = tensor.detach().reshape(-1)
+    offsets = {int(flat.argmax()), int(flat.argmin())}
+    special = [*shown, *corners(shape)]
+    zero = first_zero(tensor)
+    if zero is not None:
+        special.append(zero)
+    for element in special:
+        offset = 0
+        for index, length in zip(element, shape, strict=True):
+            offset = offset * length + index
+        offsets.add(offset)
+    golden = (math.sqrt(5) - 1) / 2
+    offsets.update(int(total * ((k * golden) % 1.0)) for k in range(min(count, total)))
+    found = [position(offset, shape) for offset in sorted(offsets)]
+    return torch.tensor(found, dtype=torch.int64, device=tensor.device).reshape(len(found), -1)

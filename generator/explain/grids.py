@@ -1,0 +1,152 @@
+"""The numbers that a working reads, as tables laid out the way they lie in the tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.explain.sums import cells, listed
+from generator.explanation import Grid, GridCell, Link, Maximum, Plane
+from generator.formula.configure import children
+from generator.formula.expansion import Cell, Entry, Listed
+from generator.formula.latex import Printer
+from generator.formula.tree import Cond, Equation, Expr, Read
+
+MOST_CELLS = 4096
+"""Cells of one table that a page shows."""
+
+
+@dataclass(frozen=True)
+class _Placed:
+    at: tuple[int, ...]
+    cell: Cell
+
+
+def grids(
+    equation: Equation, body: Expr, printer: Printer, links: Mapping[str, Link | None]
+) -> tuple[Grid, ...]:
+    """A table for each operand of the first reduction whose operands span its axes."""
+    found: list[Grid] = []
+    seen: set[str] = set()
+    for reduction in listed(body):
+        if len(reduction.entries) < 2 or not reduction.axes:
+            continue
+        for tensor, placed in _by_operand(reduction).items():
+            declared = equation.declared(tensor)
+            if tensor in seen or declared.role == "stage" or len(placed) > MOST_CELLS:
+                continue
+            seen.add(tensor)
+            found.append(
+                Grid(
+                    title=declared.label or declared.meaning,
+                    symbol=printer.latex(_read(equation, tensor)),
+                    shape=_extents(placed),
+                    row_axis=reduction.axes[-2] if len(reduction.axes) > 1 else "",
+                    column_axis=reduction.axes[-1],
+                    planes=_planes(reduction, placed),
+                    padded=sum(p.cell.padded for p in placed),
+                    link=links.get(tensor),
+                )
+            )
+    return tuple(found)
+
+
+def maximum(body: Expr) -> Maximum | None:
+    """Where the maximum is, for a working that is one maximum over a window."""
+    reduction = next((r for r in listed(body) if r.kind == "max"), None)
+    if reduction is None or reduction is not body or not reduction.entries:
+        return None
+    best = max(reduction.entries, key=lambda e: e.value)
+    ties = sum(e.value == best.value for e in reduction.entries)
+    start = [min(e.at[k] for e in reduction.entries) for k in range(len(reduction.axes))]
+    place = tuple(a - s for a, s in zip(best.at, start, strict=True))
+    return Maximum(place, best.value, ties)
+
+
+def _by_operand(reduction: Listed) -> dict[str, list[_Placed]]:
+    found: dict[str, list[_Placed]] = {}
+    for entry in reduction.entries:
+        for cell in _own(entry):
+            found.setdefault(cell.tensor, []).append(_Placed(entry.at, cell))
+    return found
+
+
+def _own(entry: Entry) -> list[Cell]:
+    """The entry's cells outside of reductions within it; each tensor's first alone."""
+    if isinstance(entry.item, Listed):
+        return []
+    own: dict[str, Cell] = {}
+    for cell in cells(entry.item):
+        own.setdefault(cell.tensor, cell)
+    return list(own.values())
+
+
+def _extents(placed: list[_Placed]) -> tuple[int, ...]:
+    return tuple(len({p.at[k] for p in placed}) for k in range(len(placed[0].at)))
+
+
+def _planes(reduction: Listed, placed: list[_Placed]) -> tuple[Plane, ...]:
+    axes = len(reduction.axes)
+    planes: dict[tuple[int, ...], dict[tuple[int, int], Cell]] = {}
+    for item in placed:
+        row = item.at[-2] if axes > 1 else 0
+        planes.setdefault(item.at[:-2], {})[row, item.at[-1]] = item.cell
+    hit = _hit(reduction)
+    return tuple(
+        _plane(_title(reduction.axes, key), cells_, None if hit is None or hit[:-2] != key else hit)
+        for key, cells_ in planes.items()
+    )
+
+
+def _plane(
+    title: str, cells_: Mapping[tuple[int, int], Cell], hit: tuple[int, ...] | None
+) -> Plane:
+    rows = sorted({row for row, _ in cells_})
+    columns = sorted({column for _, column in cells_})
+    where = None if hit is None else ((hit[-2] if len(hit) > 1 else 0), hit[-1])
+    lines = tuple(
+        tuple(_cell(cells_.get((row, column)), (row, column) == where) for column in columns)
+        for row in rows
+    )
+    by_row = [[cells_[r, c].index for c in columns if (r, c) in cells_] for r in rows]
+    by_column = [[cells_[r, c].index for r in rows if (r, c) in cells_] for c in columns]
+    return Plane(title, _labels(by_row, rows), _labels(by_column, columns), lines)
+
+
+def _cell(cell: Cell | None, hit: bool) -> GridCell:
+    return GridCell(None) if cell is None else GridCell(cell.value, cell.padded, hit)
+
+
+def _labels(lines: list[list[tuple[int, ...]]], fallback: list[int]) -> tuple[str, ...]:
+    """The tensor's own index along the lines, where it is the same within each and tells them."""
+    axes = len(lines[0][0])
+    for axis in reversed(range(axes)):
+        values = [{index[axis] for index in line} for line in lines]
+        if all(len(v) == 1 for v in values):
+            numbers = [next(iter(v)) for v in values]
+            if len(set(numbers)) == len(numbers) > 1:
+                return tuple(str(n) for n in numbers)
+    return tuple(str(n) for n in fallback)
+
+
+def _title(axes: tuple[str, ...], key: tuple[int, ...]) -> str:
+    return ", ".join(f"{a} = {k}" for a, k in zip(axes, key, strict=False))
+
+
+def _hit(reduction: Listed) -> tuple[int, ...] | None:
+    """Where the maximum or minimum stands."""
+    if reduction.kind not in {"max", "min"}:
+        return None
+    pick = max if reduction.kind == "max" else min
+    return pick(reduction.entries, key=lambda e: e.value).at
+
+
+def _read(equation: Equation, tensor: str) -> Read:
+    """The formula's own read of the tensor."""
+    waiting: list[Expr | Cond] = [equation.body, *(s.body for s in equation.stages)]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, Read) and node.tensor == tensor:
+            return node
+        waiting.extend(children(node))
+    raise KeyError(tensor)

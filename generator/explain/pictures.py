@@ -1,0 +1,87 @@
+"""Tensors as pictures: a few planes of numbers, with the cells that a working reads marked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from generator.explanation import Picture, Statistics
+from generator.formula.numerals import numeral
+
+MOST_PLANES = 8
+MOST_CELLS = 64
+"""Rows and columns of a plane that are drawn; of larger ones every so-manieth."""
+
+
+def picture(
+    title: str,
+    tensor: Tensor,
+    axes: Sequence[str],
+    marked: Sequence[tuple[int, ...]] = (),
+    at: tuple[int, ...] | None = None,
+) -> Picture | None:
+    """The last two axes as rows and columns, the third last as planes; `at` fixes the others.
+
+    None for a tensor of one element or none.
+    """
+    if tensor.numel() < 2 or not (tensor.is_floating_point() or tensor.dim()):
+        return None
+    fixed = (at or (0,) * tensor.dim())[: max(0, tensor.dim() - 3)]
+    block = tensor.detach()[fixed] if fixed else tensor.detach()
+    while block.dim() < 3:
+        block = block[None]
+    step = max(1, math.ceil(max(block.shape[-2:]) / MOST_CELLS))
+    drawn = block[:MOST_PLANES, ::step, ::step].double().cpu()
+    planes = tuple(tuple(tuple(row) for row in plane) for plane in drawn.tolist())
+    names = ("", "", "", *axes)[-3:]
+    label = names[0] if block.shape[0] > 1 else ""
+    return Picture(
+        title=title,
+        describes=_describe(title, tensor, axes, fixed),
+        planes=planes,
+        labels=tuple(f"{label} {k}" if label else "" for k in range(len(planes))),
+        marked=tuple(sorted(_marks(marked, fixed, len(planes), step, tensor.dim()))),
+        omitted=block.shape[0] - len(planes),
+        sampled=step,
+    )
+
+
+def statistics(title: str, tensor: Tensor) -> Statistics:
+    """A tensor in a few numbers."""
+    values = tensor.detach().reshape(-1)
+    if values.is_complex():
+        values = values.abs()
+    values = values.double()
+    empty = values.numel() == 0
+    return Statistics(
+        title=title,
+        shape=tuple(tensor.shape),
+        minimum=math.nan if empty else float(values.min()),
+        maximum=math.nan if empty else float(values.max()),
+        mean=math.nan if empty else math.fsum(values.tolist()) / values.numel(),
+        zeros=int((values == 0).sum()),
+        elements=values.numel(),
+    )
+
+
+def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int, ...]) -> str:
+    shape = " × ".join(str(n) for n in tensor.shape)
+    low, high = float(tensor.min()), float(tensor.max())
+    where = ", ".join(f"{a} {k}" for a, k in zip(axes, fixed, strict=False))
+    part = f", {where}" if where and tensor.dim() > 3 else ""
+    return f"{title}, {shape}{part}: values from {numeral(low, 4)} to {numeral(high, 4)}"
+
+
+def _marks(
+    marked: Sequence[tuple[int, ...]], fixed: tuple[int, ...], planes: int, step: int, axes: int
+) -> set[tuple[int, int, int]]:
+    found = set()
+    for index in marked:
+        if len(index) != axes or index[: len(fixed)] != fixed:
+            continue
+        plane, row, column = (0, 0, 0, *index[len(fixed) :])[-3:]
+        if plane < planes:
+            found.add((plane, row // step, column // step))
+    return found

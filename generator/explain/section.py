@@ -1,0 +1,175 @@
+"""One quantity of a step: its equation, its worked elements, its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from generator.explain.grids import grids, maximum
+from generator.explain.sums import Shortener, cells, listed
+from generator.explain.symbols import symbol
+from generator.explain.verdicts import check
+from generator.explanation import (
+    Grid,
+    Link,
+    Scalar,
+    Section,
+    StageFormula,
+    StageWorked,
+    Worked,
+)
+from generator.formula.configure import configure, size
+from generator.formula.expand import expand
+from generator.formula.expansion import Cell, StageWorking, Working
+from generator.formula.latex import Printer, equation_latex, stage_latex
+from generator.formula.tree import Equation, Expr, Num, Read
+from generator.layers.registry import Formula
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a section is about: an equation, the tensor it must give, and the elements to show."""
+
+    of: str
+    title: str
+    equation: Equation
+    actual: Tensor
+    elements: Sequence[tuple[tuple[int, ...], str]]
+    """Elements to work out, each with the reason in words."""
+    axes: tuple[str, ...]
+    result: str
+    arrives: tuple[Link, ...] = ()
+    goes: Link | None = None
+
+
+def section(
+    quantity: Quantity,
+    formula: Formula,
+    operands: Mapping[str, Tensor],
+    links: Mapping[str, Link | None],
+    decimals: int,
+) -> Section:
+    """Everything that a page says of one quantity."""
+    equation = configure(quantity.equation, formula.settings)
+    shown = tuple(element for element, _ in quantity.elements)
+    checked = check(quantity.of, equation, operands, quantity.actual, shown)
+    worked = tuple(
+        _worked(
+            quantity,
+            equation,
+            expand(equation, operands, element),
+            why,
+            checked.budgets[element],
+            links,
+            decimals,
+        )
+        for element, why in quantity.elements
+    )
+    return Section(
+        of=quantity.of,
+        title=quantity.title,
+        symbol=symbol(equation.result),
+        shape=tuple(quantity.actual.shape),
+        general=equation_latex(quantity.equation),
+        configured=equation_latex(equation),
+        stages=_stages(quantity.equation, equation, formula),
+        worked=worked,
+        verdict=checked.verdict,
+        result=quantity.result,
+        arrives=quantity.arrives,
+        goes=quantity.goes,
+    )
+
+
+def _stages(general: Equation, equation: Equation, formula: Formula) -> tuple[StageFormula, ...]:
+    return tuple(
+        StageFormula(
+            stage.tensor.meaning,
+            tuple(size(s, formula.settings) for s in stage.tensor.sizes),
+            stage_latex(general, stage.tensor.name),
+            stage_latex(equation, stage.tensor.name),
+        )
+        for stage in equation.stages
+    )
+
+
+def _worked(
+    quantity: Quantity,
+    equation: Equation,
+    working: Working,
+    why: str,
+    budget: float,
+    links: Mapping[str, Link | None],
+    decimals: int,
+) -> Worked:
+    # operands show two decimals fewer than results
+    printer = Printer.of(equation, max(1, decimals - 2))
+    shortener = Shortener(printer, max(1, decimals - 2))
+    stages = tuple(_stage(printer, shortener, s) for s in working.stages)
+    substitution, sums = shortener.substitution(working.body)
+    actual = float(quantity.actual[working.element])
+    left = printer.latex(Read(equation.result.name, tuple(Num(i) for i in working.element)))
+    error = 0.0 if actual == working.value else abs(working.value - actual)
+    return Worked(
+        element=working.element,
+        axes=quantity.axes,
+        why=why,
+        left=left,
+        substitution=substitution,
+        sums=sums,
+        stages=stages,
+        grids=_all_grids(equation, working, printer, links),
+        scalars=_scalars(equation, working.body, printer, links),
+        maximum=maximum(working.body),
+        calculated=working.value,
+        actual=actual,
+        error=error,
+        budget=budget,
+        reads=_reads(working),
+    )
+
+
+def _reads(working: Working) -> tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]:
+    found: dict[str, dict[tuple[int, ...], None]] = {}
+    for body in (working.body, *(s.body for s in working.stages)):
+        for cell in cells(body):
+            if not cell.padded:
+                found.setdefault(cell.tensor, {})[cell.index] = None
+    return tuple((name, tuple(indices)) for name, indices in found.items())
+
+
+def _stage(printer: Printer, shortener: Shortener, stage: StageWorking) -> StageWorked:
+    substitution, sums = shortener.substitution(stage.body)
+    left = printer.latex(Read(stage.name, tuple(Num(i) for i in stage.index)))
+    return StageWorked(left, substitution, stage.value, sums)
+
+
+def _all_grids(
+    equation: Equation, working: Working, printer: Printer, links: Mapping[str, Link | None]
+) -> tuple[Grid, ...]:
+    found: dict[str, Grid] = {}
+    for body in (working.body, *(s.body for s in working.stages)):
+        for grid in grids(equation, body, printer, links):
+            found.setdefault(grid.title, grid)
+    return tuple(found.values())
+
+
+def _scalars(
+    equation: Equation, body: Expr, printer: Printer, links: Mapping[str, Link | None]
+) -> tuple[Scalar, ...]:
+    """Numbers read outside of any reduction, such as the bias."""
+    within = {id(cell) for reduction in listed(body) for cell in cells(reduction)}
+    found: dict[str, Scalar] = {}
+    for cell in cells(body):
+        if id(cell) in within:
+            continue
+        left = printer.latex(Read(cell.tensor, tuple(Num(i) for i in cell.index)))
+        found.setdefault(left, _scalar(equation, cell, left, links))
+    return tuple(found.values())
+
+
+def _scalar(equation: Equation, cell: Cell, left: str, links: Mapping[str, Link | None]) -> Scalar:
+    declared = equation.declared(cell.tensor)
+    return Scalar(left, declared.label or declared.meaning, cell.value, links.get(cell.tensor))

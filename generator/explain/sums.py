@@ -1,0 +1,157 @@
+"""Workings as a page shows them: short ones as one formula, long sums as tables of terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from generator.explanation import LongSum, Term, TermGroup
+from generator.formula.expansion import Cell, Entry, Listed
+from generator.formula.latex import Printer
+from generator.formula.text import plain
+from generator.formula.tree import (
+    Add,
+    Apply,
+    Div,
+    Expr,
+    Extreme,
+    Mul,
+    Neg,
+    Pow,
+)
+
+TYPESET = 50
+"""Numbers up to which a working is one formula; MathJax takes its time over more."""
+
+
+def cells(node: Expr) -> Iterator[Cell]:
+    """Every number read from a tensor, in the order of the formula."""
+    if isinstance(node, Cell):
+        yield node
+    for child in _children(node):
+        yield from cells(child)
+
+
+def listed(node: Expr) -> Iterator[Listed]:
+    """Every reduction written out, outer ones first."""
+    if isinstance(node, Listed):
+        yield node
+    for child in _children(node):
+        yield from listed(child)
+
+
+@dataclass
+class Shortener:
+    """Takes long reductions out of workings, as S₁, S₂, … in the order of one element's working."""
+
+    printer: Printer
+    decimals: int
+    sums: list[LongSum] = field(default_factory=list)
+
+    def substitution(self, node: Expr) -> tuple[str, tuple[LongSum, ...]]:
+        """LaTeX of the working, and the long sums that it refers to."""
+        before = len(self.sums)
+        if sum(1 for _ in cells(node)) > TYPESET:
+            node = self._shortened(node)
+        printer = Printer(
+            {**self.printer.symbols, **{s.symbol: s.symbol for s in self.sums}},
+            self.printer.decimals,
+        )
+        return printer.latex(node), tuple(self.sums[before:])
+
+    def _shortened(self, node: Expr) -> Expr:
+        if isinstance(node, Listed) and sum(1 for _ in cells(node)) > TYPESET // 2:
+            within = (inner for e in node.entries for inner in listed(e.item))
+            nested = any(len(inner.entries) > TYPESET // 2 for inner in within)
+            if not nested or len(node.entries) > TYPESET // 2:
+                return self._named(node)
+        return _rebuilt(node, [self._shortened(child) for child in _children(node)])
+
+    def _named(self, node: Listed) -> Expr:
+        symbol = f"S_{{{len(self.sums) + 1}}}"
+        groups = tuple(self._groups(node))
+        self.sums.append(
+            LongSum(
+                symbol=symbol,
+                kind=node.kind,
+                axes=node.axes,
+                groups=groups,
+                count=len(node.entries) + node.omitted,
+                omitted=node.omitted,
+                value=node.value,
+            )
+        )
+        return Cell(symbol, (), node.value)
+
+    def _groups(self, node: Listed) -> Iterator[TermGroup]:
+        def leading(entry: Entry) -> tuple[int, ...]:
+            return entry.at[:-1] if len(node.axes) > 1 else ()
+
+        for key, entries in groupby(node.entries, leading):
+            terms = tuple(
+                Term(_index(node.axes, e.at), plain(e.item, self.decimals), e.value)
+                for e in entries
+            )
+            yield TermGroup(_index(node.axes, key), terms, _subtotal(node.kind, terms))
+
+
+def _subtotal(kind: str, terms: tuple[Term, ...]) -> float:
+    values = [t.value for t in terms]
+    if kind == "prod":
+        result = 1.0
+        for value in values:
+            result *= value
+        return result
+    if kind in {"max", "argmax"}:
+        return max(values)
+    return min(values) if kind in {"min", "argmin"} else sum(values)
+
+
+def _index(axes: tuple[str, ...], at: tuple[int, ...]) -> str:
+    return ", ".join(f"{axis} = {index}" for axis, index in zip(axes, at, strict=False))
+
+
+def _children(node: Expr) -> tuple[Expr, ...]:
+    match node:
+        case Add():
+            return node.terms
+        case Mul():
+            return node.factors
+        case Extreme():
+            return node.operands
+        case Neg() | Apply():
+            return (node.operand,)
+        case Div():
+            return (node.numerator, node.denominator)
+        case Pow():
+            return (node.base, node.exponent)
+        case Listed():
+            return tuple(e.item for e in node.entries)
+        case _:
+            return ()
+
+
+def _rebuilt(node: Expr, parts: list[Expr]) -> Expr:
+    match node:
+        case Add():
+            return Add(tuple(parts))
+        case Mul():
+            return Mul(tuple(parts))
+        case Extreme():
+            return Extreme(node.kind, tuple(parts))
+        case Neg():
+            return Neg(parts[0])
+        case Apply():
+            return Apply(node.function, parts[0])
+        case Div():
+            return Div(parts[0], parts[1])
+        case Pow():
+            return Pow(parts[0], parts[1])
+        case Listed():
+            entries = tuple(
+                replace(entry, item=part) for entry, part in zip(node.entries, parts, strict=True)
+            )
+            return replace(node, entries=entries)
+        case _:
+            return node

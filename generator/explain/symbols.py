@@ -1,0 +1,117 @@
+"""The symbols of a formula with their meaning, for the table beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from generator.explanation import Link, Symbol
+from generator.formula.configure import Setting, children, size
+from generator.formula.numerals import numeral
+from generator.formula.tree import (
+    Cond,
+    Equation,
+    Expr,
+    Read,
+    Reduce,
+    Sym,
+    Tensor,
+    Var,
+)
+
+
+def symbols(
+    equation: Equation,
+    settings: Mapping[str, Setting],
+    axes: Mapping[str, tuple[str, ...]],
+    links: Mapping[str, Link | None],
+) -> tuple[Symbol, ...]:
+    """Tensors, then indices, then the configuration's quantities, each in order of appearance."""
+    nodes = list(_walk(equation))
+    return (
+        *_tensors(equation, settings, links),
+        *_indices(equation, nodes, axes),
+        *_quantities(nodes, equation, settings),
+    )
+
+
+def _walk(equation: Equation) -> Iterator[Expr | Cond]:
+    waiting: list[Expr | Cond] = [equation.body, *(s.body for s in equation.stages)]
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        waiting = [*children(node), *waiting]
+
+
+def _tensors(
+    equation: Equation, settings: Mapping[str, Setting], links: Mapping[str, Link | None]
+) -> Iterator[Symbol]:
+    for tensor in (equation.result, *equation.tensors):
+        yield Symbol(
+            symbol(tensor),
+            tensor.meaning,
+            _shape(tensor, settings),
+            links.get(tensor.name),
+        )
+
+
+def symbol(tensor: Tensor) -> str:
+    """The tensor's symbol without indices."""
+    return tensor.latex.replace("_{#}", "").replace("#", "")
+
+
+def _shape(tensor: Tensor, settings: Mapping[str, Setting]) -> str:
+    lengths = [size(s, settings) for s in tensor.sizes]
+    return "a number" if not lengths else " × ".join(str(n) for n in lengths)
+
+
+def _indices(
+    equation: Equation, nodes: list[Expr | Cond], axes: Mapping[str, tuple[str, ...]]
+) -> Iterator[Symbol]:
+    named = _named_axes(equation, nodes, axes)
+    seen: set[str] = set()
+    for variable in (*equation.indices, *_bound(nodes)):
+        if variable.name not in seen:
+            seen.add(variable.name)
+            meaning = named.get(variable.name)
+            yield Symbol(variable.name, f"index: {meaning}" if meaning else "index", "")
+
+
+def _bound(nodes: list[Expr | Cond]) -> Iterator[Var]:
+    for node in nodes:
+        if isinstance(node, Reduce):
+            yield from (span.var for span in node.ranges)
+
+
+def _named_axes(
+    equation: Equation, nodes: list[Expr | Cond], axes: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """What each index runs over: the axis of a tensor that it stands at by itself."""
+    found: dict[str, str] = {}
+    result = equation.result.name.removeprefix("grad_")
+    for variable, axis in zip(equation.indices, axes.get(result, ()), strict=False):
+        found.setdefault(variable.name, axis)
+    for node in nodes:
+        if isinstance(node, Read):
+            name = node.tensor.removeprefix("grad_")
+            for index, axis in zip(node.indices, axes.get(name, ()), strict=False):
+                if isinstance(index, Var):
+                    found.setdefault(index.name, axis)
+    return found
+
+
+def _quantities(
+    nodes: list[Expr | Cond], equation: Equation, settings: Mapping[str, Setting]
+) -> Iterator[Symbol]:
+    seen: set[str] = set()
+    sizes = [s for t in (*equation.tensors, equation.result) for s in t.sizes]
+    for node in (*nodes, *(part for s in sizes for part in _below(s))):
+        if isinstance(node, Sym) and node.name not in seen and node.name in settings:
+            seen.add(node.name)
+            value = settings[node.name]
+            yield Symbol(node.latex, node.meaning or "size", rf"\({numeral(value)}\)")
+
+
+def _below(node: Expr | Cond) -> Iterator[Expr | Cond]:
+    yield node
+    for child in children(node):
+        yield from _below(child)

@@ -1,0 +1,112 @@
+"""Calculated against actual: the one place where a quantity is judged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from generator.explain.elements import sample
+from generator.explanation import Verdict
+from generator.formula.evaluate import all_elements, evaluate
+from generator.formula.operands import lengths, term_count
+from generator.formula.tree import Equation
+
+CHEAP = 1 << 22
+"""Terms up to which every element is checked."""
+
+_FLOAT32 = 2.0**-24
+_ROUNDOFF = {
+    torch.float64: (2.0**-53, 2.0**-53),
+    torch.float32: (_FLOAT32, _FLOAT32),
+    # libraries compute in float32 and round what they store
+    torch.bfloat16: (_FLOAT32, 2.0**-8),
+    torch.float16: (_FLOAT32, 2.0**-11),
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A verdict with the numbers at the elements that the page shows."""
+
+    verdict: Verdict
+    calculated: Mapping[tuple[int, ...], float]
+    budgets: Mapping[tuple[int, ...], float]
+
+
+def check(
+    of: str,
+    equation: Equation,
+    operands: Mapping[str, Tensor],
+    actual: Tensor,
+    shown: tuple[tuple[int, ...], ...],
+) -> Checked:
+    """Hold a configured equation against what torch gave.
+
+    All elements where that is cheap; otherwise a sample with the corners, the extremes, a zero and
+    the elements that the page shows.
+    """
+    elements = _elements(equation, actual, shown)
+    # integers are exact
+    unit, storage = _ROUNDOFF.get(actual.dtype, (0.0, 0.0))
+    found = evaluate(equation, operands, elements, unit=unit, storage=storage)
+    assert found.budget is not None
+    expected = actual.detach()[tuple(elements.unbind(1))].reshape(-1).to(torch.float64)
+    error = (found.values - expected).abs()
+    # equal infinities and NaN on both sides agree; their difference is no number
+    same = (found.values == expected) | (found.values.isnan() & expected.isnan())
+    error = torch.where(same, 0.0, error)
+    held = bool((error <= found.budget).logical_or(same).all())
+    verdict = _verdict(of, error, found.budget, actual.numel(), held=held)
+    calculated, budgets = _shown(elements, found.values, found.budget, shown)
+    return Checked(verdict, calculated, budgets)
+
+
+def _elements(equation: Equation, actual: Tensor, shown: tuple[tuple[int, ...], ...]) -> Tensor:
+    ranges = {
+        v.name: (0, n - 1) for v, n in zip(equation.indices, lengths(equation.result), strict=True)
+    }
+    cost = term_count(equation.body, ranges)
+    for stage in equation.stages:
+        cost = max(cost, term_count(stage.body, ranges))
+    if actual.numel() * cost <= CHEAP:
+        return all_elements(equation, actual.device)
+    return sample(actual, max(64, CHEAP // cost // 8), shown)
+
+
+def _verdict(of: str, error: Tensor, budget: Tensor, elements: int, *, held: bool) -> Verdict:
+    count = error.numel()
+    if count == 0:
+        return Verdict(of, "given", 0, 0, None, None, None, "the tensor has no elements")
+    share = torch.where(error == 0, 0.0, error / budget)
+    worst = int(share.nan_to_num(nan=math.inf).argmax())
+    if not bool(error.any()):
+        worst = int(budget.argmax())
+    return Verdict(
+        of=of,
+        status="verified" if held else "mismatch",
+        checked=count,
+        elements=elements,
+        max_error=float(error.max()),
+        budget=float(budget[worst]),
+        share=float(share[worst]),
+        reason=None if held else "calculated and actual value differ by more than the error budget",
+    )
+
+
+def _shown(
+    elements: Tensor, values: Tensor, budget: Tensor, shown: tuple[tuple[int, ...], ...]
+) -> tuple[dict[tuple[int, ...], float], dict[tuple[int, ...], float]]:
+    calculated: dict[tuple[int, ...], float] = {}
+    budgets: dict[tuple[int, ...], float] = {}
+    for element in shown:
+        if element in calculated:
+            continue
+        at = torch.tensor(element, device=elements.device, dtype=elements.dtype)
+        row = int((elements == at).all(1).to(torch.int8).argmax())
+        calculated[element] = float(values[row])
+        budgets[element] = float(budget[row])
+    return calculated, budgets

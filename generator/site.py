@@ -1,0 +1,139 @@
+"""The only place that writes under docs/: a model's pages, whole or not at all.
+
+`docs/models/` is the generator's. Each model has a folder there, with a file `.layerbook.json` that
+marks it as ours and keeps what the list of models and the navigation say of it. A folder without
+that file is somebody's own and never touched.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from generator.explanation import Entry, ModelSummary
+
+FOLDER = "models"
+MARK = ".layerbook.json"
+CONFIGURATION = "mkdocs.yml"
+NAVIGATION = "mkdocs.nav.yml"
+
+
+class SiteError(Exception):
+    """Something that is not ours lies where pages should go; the message names it."""
+
+
+def write_model(docs: Path, pages: Mapping[str, str], summary: ModelSummary) -> None:
+    """Write a model's pages, by path relative to docs, in place of those of an earlier build.
+
+    They are written beside the old ones and put in their place at once. Raises SiteError where the
+    model's folder exists and was not written by Layerbook.
+    """
+    folder = docs / Path(summary.page).parent
+    _refuse_foreign(folder)
+    fresh, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+    for rest in (fresh, old):
+        shutil.rmtree(rest, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for page, text in pages.items():
+        path = fresh / (docs / page).relative_to(folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    mark = json.dumps(asdict(summary), ensure_ascii=False, indent=1)
+    (fresh / MARK).write_text(mark + "\n", encoding="utf-8", newline="\n")
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def remove_gone(docs: Path, kept: Iterable[str]) -> None:
+    """Remove the folders of models that are not among `kept`; only what Layerbook wrote."""
+    names = set(kept)
+    for mark in sorted((docs / FOLDER).glob(f"*/{MARK}")):
+        if _summary(mark).name not in names:
+            shutil.rmtree(mark.parent)
+
+
+def summaries(docs: Path) -> list[ModelSummary]:
+    """The models whose pages are there, in their order and then by name."""
+    found = [_summary(mark) for mark in (docs / FOLDER).glob(f"*/{MARK}")]
+    return sorted(found, key=lambda m: (m.order is None, m.order or 0, m.name))
+
+
+def write_pages(docs: Path, pages: Mapping[str, str]) -> None:
+    """Write pages that belong to no single model, such as the list of all models."""
+    for page, text in pages.items():
+        path = docs / page
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_navigation(docs: Path) -> Path | None:
+    """Write mkdocs.nav.yml beside docs/, which adds the navigation to mkdocs.yml.
+
+    None where there is no mkdocs.yml to add it to.
+    """
+    if not (docs.parent / CONFIGURATION).is_file():
+        return None
+    models = [
+        {html.escape(m.title): [m.page, *(_entry(e) for e in m.pages)]} for m in summaries(docs)
+    ]
+    navigation: list[Any] = []
+    if (docs / "index.md").is_file():
+        navigation.append({"Home": "index.md"})
+    navigation.append({"Models": [f"{FOLDER}/index.md", *models]})
+    navigation.extend(_own_pages(docs))
+    data = {"INHERIT": CONFIGURATION, "nav": navigation}
+    if docs.name != "docs":
+        data["docs_dir"] = docs.name
+    text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=4096)
+    path = docs.parent / NAVIGATION
+    path.write_text(
+        f"# written by `layerbook build`; do not edit\n{text}", encoding="utf-8", newline="\n"
+    )
+    return path
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.exists() and not (folder / MARK).is_file() and any(folder.iterdir()):
+        message = f"{folder} was not written by Layerbook, expected a folder of its own; move it"
+        raise SiteError(message)
+
+
+def _summary(mark: Path) -> ModelSummary:
+    data = json.loads(mark.read_text(encoding="utf-8"))
+    data["counts"] = tuple((status, count) for status, count in data["counts"])
+    data["pages"] = tuple(_loaded(entry) for entry in data["pages"])
+    return ModelSummary(**data)
+
+
+def _loaded(entry: Mapping[str, Any]) -> Entry:
+    return Entry(entry["title"], entry["page"], tuple(_loaded(e) for e in entry["below"]))
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    title = html.escape(entry.title)
+    if not entry.below:
+        return {title: entry.page}
+    return {title: [entry.page, *(_entry(e) for e in entry.below)]}
+
+
+def _own_pages(docs: Path) -> list[Any]:
+    """Hand-written pages: those at the top by name, then each folder as a section."""
+    top = sorted(p.name for p in docs.glob("*.md") if p.name != "index.md")
+    found: list[Any] = list(top)
+    for folder in sorted(p for p in docs.iterdir() if p.is_dir() and not p.name.startswith(".")):
+        pages = sorted(
+            folder.rglob("*.md"), key=lambda p: (p.name != "index.md", p.relative_to(docs).parts)
+        )
+        if folder.name != FOLDER and pages:
+            names = [p.relative_to(docs).as_posix() for p in pages]
+            found.append({folder.name.replace("-", " ").capitalize(): names})
+    return found
