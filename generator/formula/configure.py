@@ -142,7 +142,7 @@ class _Reader:
         self,
         settings: Mapping[str, Setting],
         ranges: Mapping[str, Interval] | None = None,
-        fixed: Mapping[str, Num] | None = None,
+        fixed: Mapping[str, Expr] | None = None,
     ) -> None:
         self.settings = settings
         self.ranges = dict(ranges or {})
@@ -219,7 +219,9 @@ class _Reader:
             flat = [t for term in terms for t in (term.terms if isinstance(term, Add) else (term,))]
             constant = sum(t.value for t in flat if isinstance(t, Num))
             terms = [t for t in flat if not isinstance(t, Num)]
-            if constant != 0 or not terms:
+            if constant > 0 and terms and isinstance(terms[0], Neg):
+                terms.insert(0, Num(constant))
+            elif constant != 0 or not terms:
                 terms.append(Num(constant))
         else:
             terms = [t for t in terms if t != Num(0)] or [Num(0)]
@@ -256,9 +258,8 @@ class _Reader:
                 base, exponent = self.value(node.base), self.value(node.exponent)
                 return base if exponent == Num(1) else Pow(base, exponent)
             case Apply():
-                return self._constant(
-                    Apply(node.function, self._present(node.operand, index=index))
-                )
+                inner = self._present(node.operand, index=index)
+                return self._apply(Apply(node.function, inner))
             case Extreme():
                 return self._extreme(
                     Extreme(node.kind, tuple(self._list(node.operands, index=index)))
@@ -271,6 +272,12 @@ class _Reader:
         """A number in place of an index expression that can take one value alone."""
         known = bounds(node, self.ranges)
         return node if known is None or known[0] != known[1] else Num(known[0])
+
+    def _apply(self, node: Apply) -> Expr:
+        limits = bounds(node.operand, self.ranges) if node.function == "abs" else None
+        if limits is not None and limits[0] >= 0:
+            return node.operand
+        return self._constant(node)
 
     def _floor_div(self, node: FloorDiv) -> Expr:
         if node.denominator == Num(1):
@@ -315,6 +322,9 @@ class _Reader:
             plain = node.kind in {"sum", "prod"} or (node.where is None and node.kind in _EXTREMES)
             if single and limits is not None and plain:
                 inside.fixed[span.var.name] = Num(limits[0])
+            elif inside.next(found.start) == found.stop and not node.kind.startswith("arg"):
+                # one index, though it depends on those further out: ⌊h/2⌋ ≤ i < ⌊h/2⌋ + 1
+                inside.fixed[span.var.name] = found.start
             else:
                 ranges.append(found)
         body = inside.value(node.body)
@@ -327,6 +337,13 @@ class _Reader:
             # one term, there or not: Σ under a condition alone has no index to run over
             return Cases((Case(where, body),), Num(0 if node.kind == "sum" else 1))
         return Reduce(node.kind, tuple(ranges), body, where)
+
+    def next(self, node: Expr) -> Expr:
+        """node + 1, as a configured range would say it."""
+        terms = node.terms if isinstance(node, Add) else (node,)
+        found = self._add([*terms, Num(1)], index=True)
+        assert found is not None
+        return found
 
     def _cases(self, node: Cases, *, index: bool) -> Expr:
         kept: list[Case] = []
@@ -383,6 +400,8 @@ class _Reader:
 def _negative(node: Expr, *, index: bool) -> Expr:
     if isinstance(node, Neg):
         return node.operand
+    if isinstance(node, Add) and index:
+        return Add(tuple(_negative(term, index=True) for term in node.terms))
     if isinstance(node, Num) and (index or node.value == 0):
         return Num(-node.value)
     return Neg(node)

@@ -329,7 +329,8 @@ class Evaluation(Conditions[Q], Generic[Q]):
             return values.reshape(shape), values.shape[0], None
         length = int((stop - start).max().clamp(min=0))
         values = start + torch.arange(length, device=self.store.device).reshape(shape)
-        return values, length, values < stop
+        # beyond its own stop an index does not count, but what it reads must exist
+        return values.clamp(limits[0], max(limits)), length, values < stop
 
     def _read(self, node: Read, scope: Scope) -> Q:
         declared = self.equation.declared(node.tensor)

@@ -137,7 +137,8 @@ class Printer:
                 return rf"\left\lfloor {fraction} \right\rfloor", Level.ATOM
             case Mod():
                 numerator = self._in(node.numerator, Level.PRODUCT)
-                return rf"{numerator} \bmod {self._in(node.denominator, Level.POWER)}", Level.BIG
+                # 2 · u mod 2 could be read as (2 · u) mod 2
+                return rf"{numerator} \bmod {self._in(node.denominator, Level.POWER)}", Level.SIGN
             case Pow():
                 base = self._in(node.base, Level.ATOM)
                 # a bare fraction with an exponent would read as a fraction of powers
