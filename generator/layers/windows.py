@@ -178,13 +178,18 @@ def border_text(axes: Sequence[Axis], windows: Sequence[Window]) -> str:
     if len({a for pair in amounts for a in pair}) == 1:
         return f"by {amounts[0][0]} on {'both ends' if len(axes) == 1 else 'every side'}"
     parts = [
-        f"by {before} on both ends of the {axis.name}"
-        if before == after
-        else f"by {before} before and {after} after the {axis.name}"
+        f"by {_ends(before, after)} the {axis.name}"
         for axis, (before, after) in zip(axes, amounts, strict=True)
         if before or after
     ]
     return " and ".join(parts)
+
+
+def _ends(before: int, after: int) -> str:
+    if before == after:
+        return f"{before} on both ends of"
+    sides = ((before, "before"), (after, "after"))
+    return " and ".join(f"{count} {side}" for count, side in sides if count)
 
 
 def counted(count: int, noun: str) -> str:
