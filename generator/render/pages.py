@@ -1,0 +1,41 @@
+"""The pages of a model, of a model that failed, and the list of all models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from generator.explanation import FailedModel, ModelPages, ModelSummary
+from generator.render.environment import environment
+from generator.render.view import View
+
+INDEX = "models/index.md"
+
+_GAPS = re.compile(r"\n{3,}")
+
+
+def render_model(pages: ModelPages) -> dict[str, str]:
+    """Every page of a model, by its path under docs/: the model's own, containers and steps."""
+    result = {pages.page: _render("model.md.j2", View.of(pages, pages.page), model=pages)}
+    for container in pages.containers:
+        view = View.of(pages, container.page)
+        result[container.page] = _render("container.md.j2", view, model=pages, container=container)
+    for step in pages.steps:
+        view = View.of(pages, step.page)
+        result[step.page] = _render("step.md.j2", view, model=pages, step=step)
+    return result
+
+
+def render_failed(model: FailedModel) -> dict[str, str]:
+    """The page of a model that could not be loaded or run."""
+    return {model.page: _render("failed.md.j2", View(model.page), model=model)}
+
+
+def render_index(models: Sequence[ModelSummary]) -> dict[str, str]:
+    """The list of all models, in the order given."""
+    return {INDEX: _render("index.md.j2", View(INDEX), models=models)}
+
+
+def _render(template: str, view: View, **known: object) -> str:
+    page = environment().get_template(template).render(v=view, **known)
+    return _GAPS.sub("\n\n", page).strip() + "\n"

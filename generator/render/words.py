@@ -1,0 +1,141 @@
+"""Numbers, shapes and verdicts in words that a reader can judge."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from generator.explanation import Verdict, Worked
+from generator.formula.text import plain_number
+
+
+def count(number: int) -> str:
+    """A whole number with its thousands apart: `1,024`."""
+    return f"{number:,}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number of things: `1 element`, `128 elements`."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def size(number: float) -> str:
+    """An error or a budget to two digits: `0.37`, `1.2 × 10⁻⁸`."""
+    return _digits(number, 2)
+
+
+def _digits(number: float, digits: int) -> str:
+    if number == 0:
+        return "0"
+    if not math.isfinite(number):
+        return plain_number(number)
+    if not 1e-3 <= abs(number) < 1e7:
+        return plain_number(number, digits)
+    places = digits - 1 - math.floor(math.log10(abs(number)))
+    rounded = round(number, places)
+    return count(int(rounded)) if places <= 0 else plain_number(rounded, places)
+
+
+def shape(lengths: Sequence[int]) -> str:
+    """A tensor's shape: `[1, 1, 8, 8]`."""
+    return f"[{', '.join(map(str, lengths))}]"
+
+
+def extent(lengths: Sequence[int]) -> str:
+    """The shape of a part of a tensor: `(1, 3, 3)`."""
+    return f"({', '.join(map(str, lengths))}{',' if len(lengths) == 1 else ''})"
+
+
+def axes(names: Sequence[str]) -> str:
+    """The axes of a tensor: `batch × channel × height × width`."""
+    return " × ".join(names)
+
+
+def at(names: Sequence[str], element: Sequence[int]) -> str:
+    """A position: `(batch=0, channel=0, height=1, width=1)`."""
+    if len(names) != len(element):
+        return extent(element)
+    return f"({', '.join(f'{n}={i}' for n, i in zip(names, element, strict=True))})"
+
+
+def series(items: Sequence[str]) -> str:
+    """An enumeration: `a, b and c`."""
+    return ", ".join(items[:-1]) + " and " + items[-1] if len(items) > 1 else "".join(items)
+
+
+def quantity(of: str) -> str:
+    """What a verdict is about: `the output`, `the gradient of weight`."""
+    return f"the gradient of {of[5:]}" if of.startswith("grad ") else f"the {of}"
+
+
+def agrees(worked: Worked) -> bool:
+    """Whether the element's calculated and actual value agree within its budget."""
+    return worked.error <= worked.budget
+
+
+def comparison(worked: Worked, dtype: str) -> str:
+    """How far the calculated and the actual value of one element are apart."""
+    if worked.error == 0:
+        both = math.isnan(worked.calculated)
+        return "Both are NaN." if both else "They are equal: the rounding left no difference."
+    error, budget = _apart(worked.error, worked.budget)
+    if agrees(worked):
+        return f"They differ by {error}; {dtype} arithmetic may be off by up to {budget} here."
+    if worked.budget == 0:
+        return f"They differ by {error}, where {dtype} arithmetic makes no error at all."
+    return f"They differ by {error}, but {dtype} arithmetic is off by {budget} here at most."
+
+
+def _apart(error: float, budget: float) -> tuple[str, str]:
+    """Both numbers, with as many digits as tell them apart."""
+    for digits in (2, 4, 8):
+        pair = _digits(error, digits), _digits(budget, digits)
+        if pair[0] != pair[1]:
+            break
+    return pair
+
+
+def checked(verdict: Verdict) -> str:
+    """How much of a quantity was checked, and how close it came to its budget."""
+    if verdict.status in {"given", "unexplained"} or verdict.max_error is None:
+        return _sentence(verdict.reason or "There is nothing to compute here.")
+    start = f"{_how_many(verdict)} checked"
+    share = verdict.share if verdict.share is not None else 0.0
+    if verdict.status == "mismatch":
+        return f"{start}. {_beyond(verdict, share)}"
+    if verdict.max_error == 0:
+        return f"{start}; calculated and actual value are equal at each of them."
+    worst = f"the largest error is {size(verdict.max_error)}"
+    if verdict.checked == 1:
+        return f"{start}; its error is {size(verdict.max_error)}, {percent(share)} of its budget."
+    return f"{start}; {worst}, and no element takes more than {percent(share)} of its budget."
+
+
+def percent(share: float) -> str:
+    """A share of a budget, rounded up: `5 %`."""
+    return f"{max(1, math.ceil(share * 100 - 1e-9))} %"
+
+
+def _how_many(verdict: Verdict) -> str:
+    name = quantity(verdict.of)
+    if verdict.elements == 1:
+        return f"The one element of {name} was"
+    if verdict.checked == verdict.elements:
+        return f"All {count(verdict.elements)} elements of {name} were"
+    return f"{count(verdict.checked)} of the {count(verdict.elements)} elements of {name} were"
+
+
+def _beyond(verdict: Verdict, share: float) -> str:
+    assert verdict.max_error is not None
+    if math.isnan(verdict.max_error) or math.isnan(share):
+        return "At some of them one of the two values is NaN and the other is not."
+    worst = f"The largest error is {size(verdict.max_error)}"
+    if math.isinf(share) or not verdict.budget:
+        return f"{worst}, and one element differs where no error is allowed."
+    times = f"{size(share)} times its budget of {size(verdict.budget)}"
+    return f"{worst}, and the error of one element is {times}."
+
+
+def _sentence(message: str) -> str:
+    start = message[:1].upper() + message[1:]
+    return start if start.endswith((".", "!", "?")) else f"{start}."
