@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -108,10 +109,19 @@ class _Norm:
         return When("weight", self.weight[at(self.channel)])
 
     @property
-    def inverse(self) -> Stage:
-        """1 / √(σ² + ε), which torch computes once for each channel."""
-        body = Num(1) / moments.deviation_root(self.variance, self.channel)
-        return moments.stage("inverse", "r", self.channel, "1 over the standard deviation", body)
+    def rounded(self) -> tuple[Stage, ...]:
+        """1 / √(σ² + ε), the last, as torch rounds it: once for each channel."""
+        spread, before = self.variance, self.stages
+        if before:
+            before = moments.accumulated(self.x, self.axes, self.channel, self.mean)
+            spread = before[-1].tensor
+        body = Num(1) / moments.deviation_root(spread, self.channel)
+        meaning = "1 over the standard deviation"
+        return *before, moments.stage("inverse", "r", self.channel, meaning, body)
+
+    @property
+    def inverse(self) -> Expr:
+        return self.rounded[-1].tensor[at(self.channel)]
 
     @property
     def normalised(self) -> Stage:
@@ -158,13 +168,12 @@ def _forward(norm: _Norm) -> Equation:
     shift = When("bias", norm.bias[c])
     body = moments.normalised(norm.x, norm.axes, norm.channel, norm.mean, norm.variance)
     # torch applies one multiply and one add: x·α + (β - μ·α) with α = γ·r
-    inverse = norm.inverse
     slope = moments.stage(
         "slope",
         r"\alpha",
         norm.channel,
         "weight over the standard deviation",
-        mul(norm.scale, inverse.tensor[c]),
+        mul(norm.scale, norm.inverse),
     )
     alpha = slope.tensor[c]
     return Equation(
@@ -172,7 +181,7 @@ def _forward(norm: _Norm) -> Equation:
         i,
         mul(body, norm.scale) + shift,
         (norm.x, norm.weight, norm.bias, *norm.given),
-        (*norm.stages, inverse, slope),
+        (*norm.stages, *norm.rounded, slope),
         arithmetic=add(norm.x[i] * alpha, add(shift, Neg(norm.mean[c] * alpha))),
     )
 
@@ -180,12 +189,12 @@ def _forward(norm: _Norm) -> Equation:
 def _input_gradient(norm: _Norm) -> Equation:
     g, i, c = upstream(norm.y), at(norm.axes), at(norm.channel)
     root = moments.deviation_root(norm.variance, norm.channel)
-    inverse = norm.inverse
+    r = norm.inverse
     tensors = (g, norm.x, norm.weight, *norm.given)
     if not norm.stages:
         body = mul(norm.scale, g[i]) / root
-        order = mul(g[i], inverse.tensor[c], norm.scale)
-        return Equation(gradient_of(norm.x), i, body, tensors, (inverse,), arithmetic=order)
+        order = mul(g[i], r, norm.scale)
+        return Equation(gradient_of(norm.x), i, body, tensors, norm.rounded, arithmetic=order)
     hat, dot = norm.normalised, _dot(norm, g)
     mean = _mean_of(norm, "mean_upstream", r"\overline{g}", "mean of the upstream gradient", g[i])
     along = _mean_of(
@@ -196,7 +205,6 @@ def _input_gradient(norm: _Norm) -> Equation:
         g[i] * hat.tensor[i],
     )
     inner = g[i] - mean.tensor[c] - hat.tensor[i] * along.tensor[c]
-    r = inverse.tensor[c]
     slope = mul(dot.tensor[c], r, r) / moments.COUNT
     order = g[i] - mean.tensor[c] - (norm.x[i] - norm.mean[c]) * slope
     return Equation(
@@ -204,7 +212,7 @@ def _input_gradient(norm: _Norm) -> Equation:
         i,
         mul(norm.scale, inner) / root,
         tensors,
-        (*norm.stages, hat, mean, along, inverse, dot),
+        (*norm.stages, hat, mean, along, *norm.rounded, dot),
         arithmetic=mul(order, r, norm.scale),
     )
 
@@ -212,14 +220,14 @@ def _input_gradient(norm: _Norm) -> Equation:
 def _parameter_gradients(norm: _Norm) -> dict[str, Equation]:
     g, i, c = upstream(norm.y), at(norm.axes), at(norm.channel)
     spans = [a.span for a in norm.over]
-    hat, inverse, dot = norm.normalised, norm.inverse, _dot(norm, g)
+    hat, dot = norm.normalised, _dot(norm, g)
     weight = Equation(
         gradient_of(norm.weight),
         c,
         total(spans, g[i] * hat.tensor[i]),
         (g, norm.x, *norm.given),
-        (*norm.stages, hat, inverse, dot),
-        arithmetic=dot.tensor[c] * inverse.tensor[c],
+        (*norm.stages, hat, *norm.rounded, dot),
+        arithmetic=dot.tensor[c] * norm.inverse,
     )
     return {
         "weight": weight,
@@ -316,7 +324,7 @@ def _module(
     evaluation: bool = False,
     mean: float = 0.0,
     spread: float = 1.0,
-    **options: object,
+    **options: Any,
 ) -> Example:
     def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
         module = kind(shape[1], **options)

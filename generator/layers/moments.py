@@ -39,6 +39,21 @@ def variance(x: Tensor, axes: Sequence[Axis], kept: Sequence[Axis], centre: Tens
     return stage("variance", r"\sigma^2_{#}", kept, meaning, average(over, deviation**2))
 
 
+def accumulated(
+    x: Tensor, axes: Sequence[Axis], kept: Sequence[Axis], centre: Tensor
+) -> tuple[Stage, Stage]:
+    """σ² as it rounds in one pass (B. P. Welford, Technometrics 4(3), 1962), for the error budget.
+
+    Each deviation is taken from the mean of the values so far, which is rounded anew with each
+    value; the errors of these means do not cancel in the sum as those of one common mean do.
+    """
+    so_far = stage("mean_so_far", "m", axes, "mean, with a rounding of its own", centre[at(kept)])
+    over = [a for a in axes if a not in kept]
+    deviation = x[at(axes)] - so_far.tensor[at(axes)]
+    body = average(over, deviation**2)
+    return so_far, stage("variance_so_far", "v", kept, "variance, in one pass", body)
+
+
 def deviation_root(spread: Tensor, kept: Sequence[Axis]) -> Expr:
     """√(σ² + ε)."""
     return apply("sqrt", spread[at(kept)] + EPSILON)
