@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -116,8 +116,12 @@ def _build_one(
         if docs is not None:
             write_model(docs, pages, summarise(model, spec.order))
         return ModelReport.of(model, len(pages), clock.seconds())
-    except (ModelError, SiteError) as error:
-        return _failed(spec, docs, str(error), clock.seconds())
+    except (ModelError, SiteError) as reason:
+        return _failed(spec, docs, str(reason), clock.seconds())
+    except Exception as fault:  # noqa: BLE001 - a fault of ours costs this model's pages only
+        what = " ".join(f"{type(fault).__name__}: {fault}".split())
+        error = f"{spec.label}: Layerbook failed on this model, a fault of its own: {what}"
+        return _failed(spec, docs, error, clock.seconds())
     finally:
         progress.finish(spec.name)
 
@@ -203,10 +207,9 @@ def _failed(spec: Specification, docs: Path | None, error: str, seconds: Seconds
             order=spec.order,
             pages=(),
         )
-        try:
+        # where the folder is somebody's own there is no page to say it on
+        with suppress(SiteError):
             write_model(docs, render_failed(failed), summary)
-        except SiteError as foreign:
-            error = str(foreign)
     return ModelReport.failed(spec.name, error, seconds)
 
 

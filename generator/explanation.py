@@ -75,6 +75,8 @@ class Grid:
     """Cells that lie outside of the tensor."""
     link: Link | None
     """Where the operand comes from."""
+    parameter: bool = False
+    """Whether the operand is a parameter, whose tables stand first."""
 
 
 @dataclass(frozen=True)

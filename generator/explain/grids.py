@@ -46,9 +46,11 @@ def grids(
                     planes=_planes(reduction, placed),
                     padded=sum(p.cell.padded for p in placed),
                     link=links.get(tensor),
+                    parameter=declared.role == "parameter",
                 )
             )
-    return tuple(found)
+    # weights first, then what they are laid upon
+    return tuple(sorted(found, key=lambda g: not g.parameter))
 
 
 def maximum(body: Expr) -> Maximum | None:

@@ -33,10 +33,12 @@ from generator.layers.registry import Formula, Refused, lookup
 def explain_step(step: Step, context: Context) -> StepPage:
     """The step's page; where its type or configuration is not explained, with the reason."""
     try:
-        ready = bound(step)
+        return _explained(bound(step), context)
     except Refused as refusal:
         return _unexplained(step, context, str(refusal))
-    return _explained(ready, context)
+    except Exception as fault:  # noqa: BLE001 - a fault of ours costs this page's explanation only
+        what = " ".join(f"{type(fault).__name__}: {fault}".split())
+        return _unexplained(step, context, f"Layerbook failed on this call, a fault of its: {what}")
 
 
 def report_name(operand: str) -> str:
@@ -200,9 +202,7 @@ def _gradients(
         configured = ready.configured(equation)
         quantity = Quantity(
             of=of,
-            title=f"Gradient of the {ready.formula.forward.declared(name).meaning}"
-            if _declares(ready.formula, name)
-            else f"Gradient of {name}",
+            title=f"Gradient of the {name.replace('_', ' ')}",
             equation=equation,
             actual=operand.grad,
             elements=chosen(configured, tensors, operand.grad, None)[:2],
@@ -213,10 +213,6 @@ def _gradients(
         )
         found.append(section(quantity, ready.formula, tensors, links, context.decimals))
     return tuple(found), tuple(given)
-
-
-def _declares(formula: Formula, name: str) -> bool:
-    return any(t.name == name for t in formula.forward.tensors)
 
 
 def _operand_facts(ready: BoundStep, context: Context) -> Iterator[OperandFact]:

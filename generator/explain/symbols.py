@@ -17,20 +17,23 @@ from generator.formula.tree import (
     Tensor,
     Var,
 )
+from generator.layers.registry import Formula
 
 
-def symbols(
-    equation: Equation,
-    settings: Mapping[str, Setting],
-    axes: Mapping[str, tuple[str, ...]],
-    links: Mapping[str, Link | None],
-) -> tuple[Symbol, ...]:
-    """Tensors, then indices, then the configuration's quantities, each in order of appearance."""
-    nodes = list(_walk(equation))
+def symbols(formula: Formula, links: Mapping[str, Link | None]) -> tuple[Symbol, ...]:
+    """Tensors, then indices, then the configuration's quantities, each in order of appearance.
+
+    Tensors and indices are those of the forward equation; quantities are those of all equations
+    and of the output's shape.
+    """
+    forward, settings = formula.forward, formula.settings
+    nodes = list(_walk(forward))
+    lengths = (part for s in formula.sizes for part in _below(s.length))
+    backward = (node for equation in formula.gradients.values() for node in _walk(equation))
     return (
-        *_tensors(equation, settings, links),
-        *_indices(equation, nodes, axes),
-        *_quantities(nodes, equation, settings),
+        *_tensors(forward, settings, links),
+        *_indices(forward, nodes, formula.axes),
+        *_quantities([*nodes, *lengths, *backward], settings),
     )
 
 
@@ -99,12 +102,9 @@ def _named_axes(
     return found
 
 
-def _quantities(
-    nodes: list[Expr | Cond], equation: Equation, settings: Mapping[str, Setting]
-) -> Iterator[Symbol]:
+def _quantities(nodes: list[Expr | Cond], settings: Mapping[str, Setting]) -> Iterator[Symbol]:
     seen: set[str] = set()
-    sizes = [s for t in (*equation.tensors, equation.result) for s in t.sizes]
-    for node in (*nodes, *(part for s in sizes for part in _below(s))):
+    for node in nodes:
         if isinstance(node, Sym) and node.name not in seen and node.name in settings:
             seen.add(node.name)
             value = settings[node.name]
