@@ -37,8 +37,8 @@ class ModelReport:
 
     def counts(self) -> dict[str, int]:
         """How many values have each verdict."""
-        found = Counter(verdict.status for step in self.steps for verdict in step.verdicts)
-        return dict(found)
+        statuses = (str(verdict.status) for step in self.steps for verdict in step.verdicts)
+        return dict(Counter(statuses))
 
     def to_dict(self) -> dict[str, Any]:
         """The model's part of the report."""

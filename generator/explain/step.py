@@ -27,7 +27,7 @@ from generator.explanation import (
 from generator.formula.configure import size
 from generator.formula.latex import Printer
 from generator.formula.numbers import with_numbers
-from generator.layers.registry import Formula, Refused, lookup
+from generator.layers.registry import Refused, lookup
 
 
 def explain_step(step: Step, context: Context) -> StepPage:
@@ -65,7 +65,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         output_symbol=symbol(ready.formula.forward.result),
         multiply_adds=ready.formula.multiply_adds,
         configuration=_configuration(ready.options),
-        symbols=symbols(ready.formula.forward, ready.formula.settings, ready.formula.axes, links),
+        symbols=symbols(ready.formula, links),
         sizes=_sizes(ready),
         forward=forward,
         gradients=gradients,
