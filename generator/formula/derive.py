@@ -40,6 +40,9 @@ def derivative(
         values, _ = Evaluation(equation, store, Plain()).at(
             equation.body, equation.indices, elements
         )
+        if not values.requires_grad:
+            # a sum over nothing, or a factor configured as zero: no operand is read at all
+            return {name: torch.zeros_like(leaves[name]) for name in wrt}
         found = torch.autograd.grad(
             values, [leaves[name] for name in wrt], upstream.to(torch.float64), allow_unused=True
         )

@@ -30,4 +30,5 @@ def gradient_of(operand: Tensor) -> Tensor:
 
 
 def _element(tensor: Tensor) -> str:
-    return tensor.latex if "#" in tensor.latex else f"{tensor.latex}_{{#}}"
+    plain = "#" in tensor.latex or not tensor.sizes
+    return tensor.latex if plain else f"{tensor.latex}_{{#}}"

@@ -1,0 +1,101 @@
+"""y = 1/M Σ x: the average over some axes, or over all."""
+
+from __future__ import annotations
+
+from math import prod
+
+import torch
+
+from generator.formula.tree import Div, Equation, Num, Sym
+from generator.layers.dtypes import spelled
+from generator.layers.over_axes import Reduced, reduced
+from generator.layers.pairs import power_of_two
+from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+from generator.layers.tensors import gradient_of, upstream
+
+_M = Sym("M", "M", "how many values are averaged")
+
+
+@explains(
+    "torch.mean",
+    "torch.Tensor.mean",
+    arguments="input, dim=None, keepdim=False, dtype=None",
+    title="Mean",
+    search=("average", "global average pooling", "arithmetic mean"),
+)
+def mean(call: Call) -> Formula:
+    """The average over the axes `dim`."""
+    over = reduced(call)
+    if over.count == 0:
+        raise Refused(f"{spelled(call)} {over.over}: the mean of no values is not explained")
+    share = Div(Num(1), _M)
+    # on a GPU torch multiplies by 1/M
+    inexact = None if power_of_two(over.count) else over.g * share
+    return Formula(
+        summary=f"Each output is the average of {over.values}, {over.over}.",
+        forward=Equation(over.y, over.at, share * over.total, (over.x,)),
+        gradients={
+            "input": Equation(
+                gradient_of(over.x),
+                over.inside,
+                over.g / _M,
+                (upstream(over.y),),
+                arithmetic=inexact,
+            )
+        },
+        settings={**over.settings, "M": over.count},
+        axes=over.named,
+        sizes=over.sizes,
+        multiply_adds=prod(call.output.shape),
+        notes=_notes(over),
+        result="average value",
+    )
+
+
+def _notes(over: Reduced) -> tuple[Note, ...]:
+    everything = len(over.gone) == len(over.axes) > 1
+    if not everything:
+        return ()
+    return (
+        Note(
+            "Every axis is averaged",
+            f"All {over.count} values make one number, those of different examples among them.",
+        ),
+    )
+
+
+def _mean(shape: tuple[int, ...], *args: object, **options: object) -> Example:
+    return Example(
+        f"mean {shape}, {args}, {options}",
+        lambda: (torch.mean, (torch.randn(shape), *args), options),
+    )
+
+
+def _offset(offset: float, *shape: int) -> Example:
+    return Example(
+        f"mean {shape} around {offset}",
+        lambda: (torch.mean, (offset + torch.randn(shape), -1), {}),
+    )
+
+
+examples(
+    _mean((2, 3, 4, 5), (2, 3)),
+    _mean((2, 3, 4, 5), [2, 3], True),
+    _mean((2, 3, 4, 5), 1),
+    _mean((2, 3, 4, 5)),
+    _mean((2, 3, 5), -1, keepdim=True),
+    _mean((2, 3, 5), (0, -1)),
+    _mean((2, 8), 1),
+    _mean((2, 1, 3), 1),
+    _mean((2, 3), (), keepdim=True),
+    _mean((2, 3), dtype=torch.float32),
+    _mean((5,)),
+    _mean(()),
+    _mean((), -1),
+    _mean((0, 3), 1),
+    _mean((3, 1000), 1),
+    _mean((7, 30, 30), (1, 2)),
+    _offset(1000.0, 4, 300),
+    _offset(-1e6, 3, 77),
+    Example("constant", lambda: (torch.Tensor.mean, (torch.full((3, 300), 0.1), 1), {})),
+)

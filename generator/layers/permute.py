@@ -1,0 +1,203 @@
+"""y[n, h, w, c] = x[n, c, h, w]: the same values with their axes in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from generator.formula.tree import Equation
+from generator.layers.axes import Axis, at, names, settings
+from generator.layers.dims import dims, input_of, output_of
+from generator.layers.dtypes import refuse_types, spelled
+from generator.layers.pairs import in_place
+from generator.layers.registry import (
+    Call,
+    Example,
+    Formula,
+    Note,
+    Refused,
+    Size,
+    examples,
+    explains,
+)
+from generator.layers.tensors import gradient_of, upstream
+
+_SEARCH = ("axes", "dimensions", "movement of data")
+_VIEW = Note(
+    "Nothing is moved in memory",
+    "torch returns a view: the same memory, read with other strides. Afterwards the elements of a "
+    "row need no longer lie side by side, and `view` may refuse.",
+)
+
+
+@explains(
+    "torch.permute",
+    "torch.Tensor.permute",
+    arguments="input, *dims",
+    title="Permute",
+    search=("transpose", *_SEARCH),
+)
+def permute(call: Call) -> Formula:
+    """Any order of all the axes."""
+    return _moved(call, _integers(call, "dims"))
+
+
+@explains(
+    "torch.transpose",
+    "torch.swapdims",
+    "torch.Tensor.transpose",
+    "torch.Tensor.transpose_",
+    "torch.Tensor.swapdims",
+    "torch.Tensor.swapdims_",
+    arguments="input, dim0, dim1",
+    title="Transpose",
+    search=_SEARCH,
+)
+@explains(
+    "torch.swapaxes",
+    "torch.Tensor.swapaxes",
+    "torch.Tensor.swapaxes_",
+    arguments="input, axis0, axis1",
+    title="Transpose",
+    search=_SEARCH,
+)
+def transpose(call: Call) -> Formula:
+    """Two axes exchanged."""
+    first, second = (name for name in ("dim0", "axis0", "dim1", "axis1") if name in call.options)
+    return _moved(call, _swapped(call, *_integers(call, first), *_integers(call, second)))
+
+
+@explains(
+    "torch.t",
+    "torch.adjoint",
+    "torch.Tensor.t",
+    "torch.Tensor.t_",
+    "torch.Tensor.mT",
+    "torch.Tensor.mH",
+    "torch.Tensor.H",
+    "torch.Tensor.adjoint",
+    arguments="input",
+    title="Transpose",
+    search=("matrix transpose", *_SEARCH),
+)
+def matrix_transpose(call: Call) -> Formula:
+    """The last two axes exchanged; a vector stays as it is."""
+    rank = len(call.shape())
+    return _moved(call, tuple(range(rank)) if rank < 2 else _swapped(call, -2, -1))
+
+
+@explains("torch.Tensor.T", arguments="input", title="Transpose", search=_SEARCH)
+def reverse(call: Call) -> Formula:
+    """All axes in reverse order."""
+    return _moved(call, tuple(reversed(range(len(call.shape())))))
+
+
+@explains(
+    "torch.movedim",
+    "torch.moveaxis",
+    "torch.Tensor.movedim",
+    "torch.Tensor.moveaxis",
+    arguments="input, source, destination",
+    title="Move axes",
+    search=_SEARCH,
+)
+def movedim(call: Call) -> Formula:
+    """Some axes at new places, the others in their order between them."""
+    rank = len(call.shape())
+    source = [d % rank for d in _integers(call, "source")]
+    destination = [d % rank for d in _integers(call, "destination")]
+    placed = dict(zip(destination, source, strict=True))
+    others = iter(d for d in range(rank) if d not in source)
+    return _moved(call, tuple(placed[k] if k in placed else next(others) for k in range(rank)))
+
+
+def _moved(call: Call, order: Sequence[int]) -> Formula:
+    """The output's axis k is the input's axis order[k]."""
+    refuse_types(call)
+    shape = call.shape()
+    rank = len(shape)
+    order = tuple(d % rank for d in order)
+    if sorted(order) != list(range(rank)) or call.output.shape != tuple(shape[d] for d in order):
+        raise Refused(f"{spelled(call)}: the order {list(order)} of the axes is not explained")
+    old = dims(rank)
+    new = tuple(_renamed(old[d], k) for k, d in enumerate(order))
+    x, y = input_of(old), output_of(new)
+    g = upstream(y)
+    return Formula(
+        summary=_summary(order),
+        forward=Equation(y, at(new), x[at(old)], (x,)),
+        gradients={"input": Equation(gradient_of(x), at(old), g[at(new)], (g,))},
+        settings=settings(old, shape),
+        axes={"input": names(old), "output": names(new)},
+        sizes=tuple(
+            Size(new[k].name, f"S_{{{k}}}", old[d].length) for k, d in enumerate(order) if k != d
+        ),
+        notes=(_VIEW, *in_place(call)) if order != tuple(range(rank)) else in_place(call),
+    )
+
+
+def _renamed(axis: Axis, position: int) -> Axis:
+    name = f"axis {position}" if axis.name.startswith("axis ") else axis.name
+    return Axis(name, axis.at, axis.length)
+
+
+def _integers(call: Call, option: str) -> tuple[int, ...]:
+    given = call.options[option]
+    found = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if not all(isinstance(d, int) for d in found):
+        raise Refused(f"{spelled(call)}({option}={given!r}): only integers are explained")
+    return tuple(d for d in found if isinstance(d, int))
+
+
+def _swapped(call: Call, first: int, second: int) -> tuple[int, ...]:
+    order = list(range(len(call.shape())))
+    if order:
+        order[first], order[second] = order[second], order[first]
+    return tuple(order)
+
+
+def _summary(order: tuple[int, ...]) -> str:
+    if order == tuple(range(len(order))):
+        return "The axes stay in their order, and every value as it is."
+    listed = ", ".join(map(str, order))
+    return f"The output's axes are the input's axes {listed}, in this order; no value changes."
+
+
+def _permute(shape: tuple[int, ...], *order: int) -> Example:
+    return Example(
+        f"permute {shape} to {order}",
+        lambda: (torch.Tensor.permute, (torch.randn(shape), *order), {}),
+    )
+
+
+def _with(name: str, shape: tuple[int, ...], *args: object) -> Example:
+    return Example(
+        f"{name} {shape}, {args}", lambda: (getattr(torch, name), (torch.randn(shape), *args), {})
+    )
+
+
+examples(
+    _permute((2, 3, 4, 5), 0, 2, 3, 1),
+    _permute((2, 3, 4), 2, 0, 1),
+    _permute((2, 3, 4), -1, 0, -2),
+    _permute((2, 3), 0, 1),
+    _permute((4,), 0),
+    _permute((1, 3, 1), 1, 0, 2),
+    _permute((2, 1, 3, 2, 1, 2), 5, 0, 4, 1, 3, 2),
+    _permute((0, 2, 3), 2, 1, 0),
+    _with("permute", (2, 3, 4), (1, 2, 0)),
+    _with("permute", (), ()),
+    _with("transpose", (2, 3, 4, 5), 1, 2),
+    _with("transpose", (2, 3, 4), -1, 0),
+    _with("transpose", (2, 3, 4), 1, 1),
+    _with("swapaxes", (2, 3, 4), 0, 1),
+    _with("swapdims", (2, 3), 0, 1),
+    _with("t", (2, 3)),
+    _with("t", (3,)),
+    _with("t", ()),
+    _with("adjoint", (2, 3, 4)),
+    _with("movedim", (2, 3, 4, 5), 1, -1),
+    _with("movedim", (2, 3, 4, 5), (0, -1), (2, 0)),
+    _with("moveaxis", (2, 3, 4), 2, 0),
+)

@@ -1,0 +1,315 @@
+"""y[k] = x[⌊k / (H W)⌋, ⌊k / W⌋ mod H, k mod W]: the same values in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import torch
+from torch import nn
+
+from generator.formula.tree import Equation, Expr, Num, Sym, Var, mul
+from generator.layers.axes import Axis, at, names, settings
+from generator.layers.dims import dims, input_of, output_of
+from generator.layers.dtypes import refuse_types, spelled
+from generator.layers.pairs import in_place
+from generator.layers.registry import (
+    Call,
+    Example,
+    Formula,
+    Note,
+    Refused,
+    Size,
+    examples,
+    explains,
+)
+from generator.layers.tensors import gradient_of, upstream
+from generator.layers.windows import sizes_text
+
+_SEARCH = ("row-major", "shape", "view", "movement of data")
+_FRESH = "klmpqrstuvxyz"
+_ROW_MAJOR = Note(
+    "The last axis runs fastest",
+    "Values are counted row by row: the last index runs fastest, in the input as in the output.",
+)
+_NO_TRANSPOSITION = Note(
+    "Not a transposition",
+    "The output has the lengths of the input in another order, yet no axis was moved: the values "
+    "are only counted off anew. Axes are moved by `permute` and `transpose`.",
+)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Consecutive axes of the input that hold the same values as those of the output."""
+
+    before: tuple[Axis, ...]
+    after: tuple[Axis, ...]
+
+
+@explains(
+    "torch.nn.Flatten",
+    "torch.flatten",
+    "torch.Tensor.flatten",
+    arguments="input, start_dim=0, end_dim=-1",
+    title="Flatten",
+    search=("nn.Flatten", "vectorise", *_SEARCH),
+)
+@explains("torch.ravel", "torch.Tensor.ravel", arguments="input", title="Flatten", search=_SEARCH)
+@explains(
+    "torch.nn.Unflatten",
+    "torch.unflatten",
+    "torch.Tensor.unflatten",
+    arguments="input, dim, sizes",
+    title="Unflatten",
+    renames={"unflattened_size": "sizes"},
+    search=("nn.Unflatten", "split an axis", *_SEARCH),
+)
+@explains("torch.Tensor.view", arguments="input, *size", title="View", search=_SEARCH)
+@explains(
+    "torch.reshape",
+    "torch.Tensor.reshape",
+    arguments="input, *shape",
+    title="Reshape",
+    search=_SEARCH,
+)
+@explains(
+    "torch.Tensor.view_as",
+    "torch.Tensor.reshape_as",
+    arguments="input, other",
+    title="Reshape",
+    search=_SEARCH,
+)
+@explains(
+    "torch.squeeze",
+    "torch.Tensor.squeeze",
+    "torch.Tensor.squeeze_",
+    arguments="input, dim=None",
+    title="Squeeze",
+    search=("axis of length 1", *_SEARCH),
+)
+@explains(
+    "torch.unsqueeze",
+    "torch.Tensor.unsqueeze",
+    "torch.Tensor.unsqueeze_",
+    arguments="input, dim",
+    title="Unsqueeze",
+    search=("axis of length 1", "new axis", *_SEARCH),
+)
+def reshape(call: Call) -> Formula:
+    """Any change of shape that keeps the values in row-major order; the shapes tell all."""
+    refuse_types(call)
+    before, after = call.shape(), call.output.shape
+    if call.output.dtype != call.tensors["input"].dtype or prod(before) != prod(after):
+        message = f"{spelled(call)} from {call.tensors['input'].dtype} to {call.output.dtype}"
+        raise Refused(f"{message}: reading the same bytes as another type is not explained")
+    groups = _groups(before, after)
+    old = tuple(a for g in groups for a in g.before)
+    new = tuple(a for g in groups for a in g.after)
+    lengths = dict(zip(at(old), before, strict=True)) | dict(zip(at(new), after, strict=True))
+    x, y = input_of(old), output_of(new)
+    g = upstream(y)
+    back = [_Group(group.after, group.before) for group in groups]
+    return Formula(
+        summary=_summary(before, after),
+        forward=Equation(y, at(new), x[_source(groups, lengths)], (x,)),
+        gradients={"input": Equation(gradient_of(x), at(old), g[_source(back, lengths)], (g,))},
+        settings={**settings(old, before), **settings(new, after)},
+        axes={"input": names(old), "output": names(new)} | _shape_of(call),
+        sizes=_sizes(groups),
+        notes=(*_notes(before, after), *in_place(call)),
+    )
+
+
+def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[_Group]:
+    """The fewest axes of the input that hold the same values as some of the output, in order."""
+    old = dims(len(before))
+    names = _Names(old, after)
+    groups: list[_Group] = []
+    for (i, j), (m, n) in _spans(before, after):
+        axes, lengths = old[i:m], before[i:m]
+        moved = [a for a, length in zip(axes, lengths, strict=True) if length != 1]
+        longer = [k for k in range(j, n) if after[k] != 1]
+        kept = {longer[0]: moved[0]} if len(moved) == len(longer) == 1 else {}
+        if not kept and m - i == n - j == 1:
+            kept = {j: axes[0]}
+        merged = len(moved) > len(longer) == 1
+        groups.append(
+            _Group(axes, tuple(names.axis(k, kept.get(k), merged=merged) for k in range(j, n)))
+        )
+    return groups
+
+
+class _Names:
+    """Names the output's axes: those that stay keep index and length."""
+
+    def __init__(self, old: Sequence[Axis], after: Sequence[int]) -> None:
+        taken = {axis.at.name for axis in old}
+        self.fresh = (letter for letter in _FRESH if letter not in taken)
+        self.rank = len(after)
+
+    def axis(self, position: int, kept: Axis | None, *, merged: bool) -> Axis:
+        """The output's axis at the position; `kept` is the input's that it is, if it is one."""
+        if kept is not None:
+            name = f"axis {position}" if kept.name.startswith("axis ") else kept.name
+            return Axis(name, kept.at, kept.length)
+        feature = merged and self.rank == 2 and position == 1
+        name = "feature" if feature else f"axis {position}"
+        letter = next(self.fresh, f"k_{position}")
+        capital = letter.upper()
+        return Axis(name, Var(letter), Sym(capital, capital, f"length of the output's {name}"))
+
+
+_Point = tuple[int, int]
+
+
+def _spans(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[_Point, _Point]]:
+    """Where both shapes can be cut so that the parts hold equally many values."""
+    if 0 in before:
+        return [((0, 0), (len(before), len(after)))]
+    spans: list[tuple[_Point, _Point]] = []
+    i = j = 0
+    while i < len(before) or j < len(after):
+        start = (i, j)
+        i, j = min(i + 1, len(before)), min(j + 1, len(after))
+        while prod(before[start[0] : i]) != prod(after[start[1] : j]):
+            if prod(before[start[0] : i]) < prod(after[start[1] : j]):
+                i += 1
+            else:
+                j += 1
+        spans.append((start, (i, j)))
+    return spans
+
+
+def _source(groups: Sequence[_Group], lengths: dict[Var, int]) -> tuple[Expr, ...]:
+    """Indices of `before` at those of `after`; an axis of length 1 takes no part in it."""
+    found: list[Expr] = []
+    for group in groups:
+        own = [a for a in group.before if lengths[a.at] != 1]
+        position = _position([a for a in group.after if lengths[a.at] != 1])
+        for axis in group.before:
+            index = _index(own, own.index(axis), position) if axis in own else Num(0)
+            found.append(index)
+    return tuple(found)
+
+
+def _position(axes: Sequence[Axis]) -> Expr:
+    """Row-major position within the axes: c H W + h W + w."""
+    result: Expr | None = None
+    for k, axis in enumerate(axes):
+        inner = [a.length for a in axes[k + 1 :]]
+        term = mul(axis.at, *inner) if inner else axis.at
+        result = term if result is None else result + term
+    return Num(0) if result is None else result
+
+
+def _index(axes: Sequence[Axis], k: int, position: Expr) -> Expr:
+    """The index of axis k at a row-major position within the axes."""
+    inner = [a.length for a in axes[k + 1 :]]
+    if inner:
+        position = position // (mul(*inner) if len(inner) > 1 else inner[0])
+    return position % axes[k].length if k > 0 else position
+
+
+def _sizes(groups: Sequence[_Group]) -> tuple[Size, ...]:
+    found: list[Size] = []
+    for group in groups:
+        for axis in group.after:
+            if axis.at in at(group.before):
+                continue
+            lengths = [a.length for a in group.before]
+            merged = len(group.after) == 1 and len(lengths) > 1
+            found.append(
+                Size(axis.name, axis.length.latex, mul(*lengths) if merged else axis.length)
+            )
+    return tuple(found)
+
+
+def _notes(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[Note, ...]:
+    long = [[n for n in shape if n != 1] for shape in (before, after)]
+    if long[0] == long[1]:
+        return ()
+    return (_NO_TRANSPOSITION,) if sorted(long[0]) == sorted(long[1]) else (_ROW_MAJOR,)
+
+
+def _shape_of(call: Call) -> dict[str, tuple[str, ...]]:
+    return {"other": names(dims(len(call.shape("other"))))} if "other" in call.tensors else {}
+
+
+def _summary(before: tuple[int, ...], after: tuple[int, ...]) -> str:
+    if before == after:
+        return "The shape stays as it is, and so does every value."
+    if not before or not after:
+        return f"The only value gets the shape {list(after)}; it stays as it is."
+    return (
+        f"The shape {sizes_text(before)} becomes {sizes_text(after)}; the values and their order "
+        "stay as they are."
+    )
+
+
+def _flatten(*shape: int, start: int = 0, end: int = -1) -> Example:
+    return Example(
+        f"flatten {shape} from {start} to {end}",
+        lambda: (torch.flatten, (torch.randn(shape), start, end), {}),
+    )
+
+
+def _view(shape: tuple[int, ...], *to: int) -> Example:
+    return Example(
+        f"view {shape} as {to}", lambda: (torch.Tensor.view, (torch.randn(shape), *to), {})
+    )
+
+
+def _squeeze(shape: tuple[int, ...], *dim: object) -> Example:
+    return Example(
+        f"squeeze {shape}, {dim}", lambda: (torch.squeeze, (torch.randn(shape), *dim), {})
+    )
+
+
+def _unsqueeze(dim: int, *shape: int) -> Example:
+    return Example(
+        f"unsqueeze {shape} at {dim}", lambda: (torch.unsqueeze, (torch.randn(shape), dim), {})
+    )
+
+
+examples(
+    _flatten(2, 3, 4, 5, start=1),
+    _flatten(2, 3, 4, 5),
+    _flatten(2, 3, 4, 5, start=1, end=2),
+    _flatten(2, 3, 1, 1, start=1),
+    _flatten(1, 3, 4, 5, start=1),
+    _flatten(5),
+    _flatten(),
+    _flatten(0, 3, 2, start=1),
+    _flatten(2, 1, 3, 1, 2, 2, start=1, end=3),
+    Example("nn.Flatten", lambda: (nn.Flatten(), (torch.randn(2, 3, 2, 2),), {})),
+    Example("nn.Unflatten", lambda: (nn.Unflatten(1, (2, 3)), (torch.randn(2, 6),), {})),
+    Example("unflatten", lambda: (torch.Tensor.unflatten, (torch.randn(2, 6), -1, (3, -1)), {})),
+    Example("ravel", lambda: (torch.Tensor.ravel, (torch.randn(2, 3).T,), {})),
+    _view((2, 6), 6, 2),
+    _view((2, 6), 3, 4),
+    _view((2, 3, 8), 2, 3, 2, 4),
+    _view((2, 3, 2, 4), 2, 3, -1),
+    _view((4, 6, 5), 8, 3, 5),
+    _view((2, 12), 2, 3, 2, 2),
+    _view((1, 1), 1),
+    _view((3, 1), 1, 3),
+    _view((), 1, 1),
+    _view((0, 2), 5, 0),
+    _view((2, 3), 2, 3),
+    Example("reshape", lambda: (torch.reshape, (torch.randn(4, 3).T, (2, -1)), {})),
+    Example("reshape by name", lambda: (torch.reshape, (torch.randn(4),), {"shape": (2, 2)})),
+    Example(
+        "view_as", lambda: (torch.Tensor.view_as, (torch.randn(6), torch.arange(6).view(2, 3)), {})
+    ),
+    _squeeze((2, 1, 3, 1)),
+    _squeeze((2, 1, 3, 1), 1),
+    _squeeze((2, 1, 3, 1), (1, -1)),
+    _squeeze((2, 3), 0),
+    _squeeze((1, 1)),
+    _unsqueeze(0, 2, 3),
+    _unsqueeze(-1, 2, 3, 4, 5),
+    _unsqueeze(1, 4),
+    _unsqueeze(0),
+)

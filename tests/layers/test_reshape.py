@@ -1,0 +1,98 @@
+import pytest
+import torch
+from spellings import explained
+
+from generator.formula.configure import configure
+from generator.formula.evaluate import evaluate
+from generator.formula.latex import equation_latex
+from generator.layers.registry import Refused
+
+X = torch.randn(2, 3, 4, 5)
+
+SPELLINGS = [
+    lambda: X.view(6, 20),
+    lambda: X.view((6, 20)),
+    lambda: X.view(size=(6, -1)),
+    lambda: X.view(-1),
+    lambda: X.view(torch.float32),
+    lambda: X.reshape(6, 20),
+    lambda: X.reshape([6, 20]),
+    lambda: torch.reshape(X, (6, 20)),
+    lambda: X.mT.reshape(6, 20),
+    lambda: X.flatten(1),
+    lambda: X.flatten(start_dim=1, end_dim=-2),
+    lambda: torch.nn.Flatten()(X),
+    lambda: torch.nn.Unflatten(1, (1, 3))(X),
+    lambda: X.unflatten(-1, (-1, 5)),
+    lambda: torch.unflatten(X, 0, (2, 1)),
+    X.ravel,
+    lambda: X.view_as(torch.empty(6, 20)),
+    lambda: X.reshape_as(torch.empty(6, 20)),
+    X[:1].squeeze,
+    lambda: X[:1].squeeze(0),
+    lambda: torch.squeeze(X[:1, :, :1], (0, 2)),
+    lambda: X[:1].clone().squeeze_(0),
+    lambda: X.unsqueeze(-1),
+    lambda: X.clone().unsqueeze_(0),
+]
+
+
+@pytest.mark.parametrize("run", SPELLINGS, ids=range(len(SPELLINGS)))
+def test_every_spelling_is_explained_exactly(run):
+    formula, operands, result = explained(run)
+    found = evaluate(configure(formula.forward, formula.settings), operands, unit=2.0**-24)
+    assert torch.equal(found.values, result.double().flatten())
+    assert float(found.budget.max()) == 0.0
+
+
+def test_flatten_reads_as_index_arithmetic():
+    formula, _, _ = explained(lambda: X.flatten(1))
+    text = equation_latex(configure(formula.forward, formula.settings)).replace(r"\;", "")
+    for part in (r"\lfloor \frac{k}{20} \right\rfloor", r"\frac{k}{5}", r"k \bmod 5"):
+        assert part in text
+    back = equation_latex(configure(formula.gradients["input"], formula.settings))
+    assert "20c + 5h + w" in back
+
+
+def test_axes_that_stay_keep_their_index():
+    formula, _, _ = explained(lambda: X.view(2, 3, 20))
+    assert formula.axes["output"] == ("batch", "channel", "axis 2")
+    formula, _, _ = explained(lambda: X.flatten(1))
+    assert formula.axes["output"] == ("batch", "feature")
+
+
+def test_every_small_change_of_shape():
+    shapes = [(12,), (3, 4), (4, 3), (2, 6), (6, 2), (2, 2, 3), (3, 2, 2), (1, 12), (2, 1, 6)]
+    shapes += [(2, 3, 2), (12, 1, 1), (1, 3, 1, 4), (2, 2, 3, 1)]
+    for before in shapes:
+        for after in shapes:
+            x = torch.randn(before)
+            formula, operands, result = explained(lambda x=x, after=after: x.view(after))
+            found = evaluate(configure(formula.forward, formula.settings), operands)
+            assert torch.equal(found.values, result.double().flatten()), (before, after)
+            g = torch.randn(after)
+            gradient = configure(formula.gradients["input"], formula.settings)
+            back = evaluate(gradient, {**operands, "grad_output": g}).values
+            assert torch.equal(back, g.double().flatten()), (before, after)
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (lambda: X.view(torch.int32), "int32"),
+        (lambda: X.view(torch.float16), "float16"),
+        (lambda: X.double().view(torch.float32), "float64"),
+        (lambda: torch.arange(6).view(2, 3), "int64"),
+        (lambda: X.to(torch.complex64).flatten(), "complex"),
+    ],
+)
+def test_what_is_not_explained_is_refused(run, said):
+    with pytest.raises(Refused, match=said):
+        explained(run)
+
+
+def test_a_note_where_a_reader_expects_a_transposition():
+    titles = lambda run: [n.title for n in explained(run)[0].notes]
+    assert titles(lambda: X.view(3, 2, 4, 5)) == ["Not a transposition"]
+    assert titles(lambda: X.view(6, 20)) == ["The last axis runs fastest"]
+    assert titles(lambda: X.unsqueeze(0)) == []
