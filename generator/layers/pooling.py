@@ -80,12 +80,15 @@ class Plan(Layout):
 
     windows: tuple[Window, ...]
     settings: Mapping[str, Setting]
+    dilated: bool
+    """Whether the type knows dilation at all."""
     ceil: bool
 
     @property
     def reads(self) -> tuple[Expr, ...]:
         """Indices of the input's element at these offsets of the window."""
-        return self.at(*(a.read for a in self.axes))
+        plain = (a.stride * a.at - a.padding + a.offset for a in self.axes)
+        return self.at(*((a.read for a in self.axes) if self.dilated else plain))
 
     @property
     def offsets(self) -> tuple[Range, ...]:
@@ -95,7 +98,18 @@ class Plan(Layout):
     @property
     def covering(self) -> tuple[Range, ...]:
         """The windows that reach over the input's element `source`."""
-        return tuple(covering(a) for a in self.axes)
+        return tuple(self._covering(a) for a in self.axes)
+
+    def _covering(self, axis: Axis) -> Range:
+        """From the first window that ends there or later to the last that starts there."""
+        last = axis.source + axis.padding
+        first = last - self._reach(axis) + axis.stride - 1
+        stop = smaller(axis.count - 1, last // axis.stride) + 1
+        return axis.at.over(stop, larger(0, first // axis.stride))
+
+    def _reach(self, axis: Axis) -> Expr:
+        """From a window's first cell to its last, in positions."""
+        return axis.dilation * (axis.extent - 1) if self.dilated else axis.extent - 1
 
     @property
     def cells(self) -> tuple[Expr, ...]:
@@ -112,8 +126,17 @@ class Plan(Layout):
     @property
     def sizes(self) -> tuple[Size, ...]:
         """How the number of windows follows along each axis."""
-        pick = _ceiled if self.ceil else Axis.windows
-        return tuple(Size(a.name, a.count.latex, pick(a)) for a in self.axes)
+        return tuple(Size(a.name, a.count.latex, self._size(a)) for a in self.axes)
+
+    def _size(self, axis: Axis) -> Expr:
+        """Windows along an axis; with ceil_mode rounded up, but none that starts beyond."""
+        left = axis.length + 2 * axis.padding
+        left = left - axis.dilation * (axis.extent - 1) if self.dilated else left - axis.extent
+        if not self.ceil:
+            return (left - 1 if self.dilated else left) // axis.stride + 1
+        rounded = left + axis.stride - (2 if self.dilated else 1)
+        last = (axis.length + axis.padding - 1) // axis.stride
+        return smaller(rounded // axis.stride, last) + 1
 
     @property
     def outside(self) -> bool:
@@ -130,13 +153,6 @@ class Plan(Layout):
         """Whether an element of the input lies in several windows."""
         reach = [(w, w.dilation * (w.extent - 1)) for w in self.windows]
         return any(w.count > 1 and last >= w.stride for w, last in reach)
-
-
-def covering(axis: Axis) -> Range:
-    """The windows that reach over `source`: ⌈(u + p - d(K - 1)) / s⌉ ≤ h ≤ ⌊(u + p) / s⌋."""
-    last = axis.source + axis.padding
-    first = (last - axis.dilation * (axis.extent - 1) + axis.stride - 1) // axis.stride
-    return axis.at.over(smaller(axis.count - 1, last // axis.stride) + 1, larger(0, first))
 
 
 def plan(call: Call) -> Plan:
@@ -157,7 +173,14 @@ def plan(call: Call) -> Plan:
     windows = tuple(Window(*n) for n in numbers)
     layout = Layout(axes(rank), batch=len(call.shape()) == rank + 2)
     symbols = {**layout.leading(call), **settings(layout.axes, windows)}
-    found = Plan(layout.axes, layout.batch, windows, symbols, ceil=bool(options["ceil_mode"]))
+    found = Plan(
+        layout.axes,
+        layout.batch,
+        windows,
+        symbols,
+        dilated="dilation" in options,
+        ceil=bool(options["ceil_mode"]),
+    )
     expected = (*call.shape()[:-rank], *(size(s.length, symbols) for s in found.sizes))
     if expected != call.output.shape:
         message = f"{short(call)}: the output has shape {call.output.shape}, expected {expected}"
@@ -235,13 +258,6 @@ def _cell(axis: Axis, window: Window) -> Expr:
     if window.dilation == 1 and window.extent == window.stride:
         return (axis.source + axis.padding) % axis.stride
     return quotient(_step(axis), axis.dilation)
-
-
-def _ceiled(axis: Axis) -> Expr:
-    """Windows under ceil_mode: rounded up, but none that starts beyond the input."""
-    left = axis.length + 2 * axis.padding - axis.dilation * (axis.extent - 1) - 1
-    rounded = (left + axis.stride - 1) // axis.stride
-    return smaller(rounded, (axis.length + axis.padding - 1) // axis.stride) + 1
 
 
 def _end(window: Window) -> int:

@@ -1,0 +1,287 @@
+r"""y[n, c, h, w] = the mean of x[n, c, u, v] over ⌊hH/H'⌋ ≤ u < ⌈(h+1)H/H'⌉, and v likewise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from generator.formula.build import quotient, total
+from generator.formula.tree import Div, Equation, Expr, Range, Stage, Tensor, mul
+from generator.layers.pooling import Layout, short, spatial_axes
+from generator.layers.registry import (
+    Call,
+    Example,
+    Formula,
+    Note,
+    Refused,
+    Size,
+    examples,
+    explains,
+)
+from generator.layers.tensors import gradient_of, upstream
+from generator.layers.windows import Axis, axes, sizes_text
+
+
+def adaptive_avg_pool(call: Call) -> Formula:
+    """The means of a given number of windows, over one to three spatial axes."""
+    means = _means(call)
+    layout, lengths, counts = means.layout, means.lengths, means.counts
+    x = Tensor("input", "x", layout.lengths, "input of the layer", label="Input Receptive Field")
+    y = Tensor("output", "y", layout.counts, "output of the layer", "result")
+    return Formula(
+        summary=_summary(lengths, counts),
+        forward=_forward(means, x, y),
+        gradients={"input": _gradient(means, x, y)},
+        settings={
+            **layout.leading(call),
+            **{a.length.name: n for a, n in zip(layout.axes, lengths, strict=True)},
+            **{a.count.name: n for a, n in zip(layout.axes, counts, strict=True)},
+            **{s.axis.extent.name: s.extent for s in means.shares},
+        },
+        axes={"input": layout.names, "output": layout.names},
+        sizes=tuple(
+            Size(s.axis.name, s.axis.count.latex, quotient(s.axis.length, s.axis.extent))
+            for s in means.shares
+            if s.extent
+        ),
+        notes=_notes(lengths, counts),
+        result="average value",
+    )
+
+
+for _rank in (1, 2, 3):
+    explains(
+        f"torch.nn.AdaptiveAvgPool{_rank}d",
+        f"torch.nn.functional.adaptive_avg_pool{_rank}d",
+        *((f"torch.adaptive_avg_pool{_rank}d",) if _rank == 1 else ()),
+        arguments="input, output_size",
+        title=f"Adaptive average pooling, {_rank}d",
+        search=(
+            "global average pooling",
+            f"nn.AdaptiveAvgPool{_rank}d",
+            f"F.adaptive_avg_pool{_rank}d",
+        ),
+    )(adaptive_avg_pool)
+
+
+@dataclass(frozen=True)
+class _Share:
+    """How the positions of one axis are shared among its windows."""
+
+    axis: Axis
+    extent: int
+    """Positions of a window where all have as many; otherwise 0."""
+    span: Range
+    """The cells of the window at hand."""
+    read: Expr
+    """Their positions in the input."""
+    cells: Expr
+    """How many there are."""
+    window: Expr
+    """The window that has the position `source`."""
+    covering: tuple[Range, ...]
+    """All windows that have it, where there may be several."""
+
+
+@dataclass(frozen=True)
+class _Means:
+    """One configuration: what is averaged, and what the sums are divided by."""
+
+    layout: Layout
+    lengths: tuple[int, ...]
+    counts: tuple[int, ...]
+    shares: tuple[_Share, ...]
+    cells: Stage | None
+    """The number of cells of each window, where windows differ."""
+
+    def divisor(self, *window: Expr) -> Expr:
+        """What the sum over a window is divided by."""
+        if self.cells is None:
+            return mul(*(s.cells for s in self.shares))
+        return self.cells.tensor[window]
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The equations' stages."""
+        return () if self.cells is None else (self.cells,)
+
+    def arithmetic(self, dividend: Expr) -> Expr | None:
+        """A mean as torch computes it: divided by the window's height, then by its width.
+
+        A whole channel it takes for an ordinary mean, and multiplies with 1 / count.
+        """
+        if set(self.counts) == {1}:
+            return None
+        for share in self.shares:
+            dividend = Div(dividend, share.cells)
+        return dividend
+
+
+def _means(call: Call) -> _Means:
+    rank = spatial_axes(call)
+    lengths, counts = call.shape()[-rank:], call.output.shape[-rank:]
+    if call.tensors["input"].integer:
+        message = f"{short(call)} of {call.tensors['input'].dtype}: rounding is not explained"
+        raise Refused(message)
+    if 0 in (*lengths, *counts):
+        message = f"{short(call)} of {sizes_text(lengths)} positions to {sizes_text(counts)}"
+        raise Refused(f"{message} is not explained")
+    layout = Layout(axes(rank), batch=len(call.shape()) == rank + 2)
+    shares = tuple(_share(*n) for n in zip(layout.axes, lengths, counts, strict=True))
+    cells = None if all(s.extent for s in shares) else _cells(layout, shares)
+    return _Means(layout, lengths, counts, shares, cells)
+
+
+def _share(axis: Axis, length: int, count: int) -> _Share:
+    if length % count:
+        return _uneven(axis)
+    K = axis.extent
+    return _Share(
+        axis=axis,
+        extent=length // count,
+        span=axis.offset.over(K),
+        read=K * axis.at + axis.offset,
+        cells=K,
+        window=axis.source // K,
+        covering=(),
+    )
+
+
+def _uneven(axis: Axis) -> _Share:
+    """Windows that share positions: each has all that its exact share touches."""
+    H, count, h, u = axis.length, axis.count, axis.at, axis.source
+    first = H * h // count
+    # ⌈(h + 1)H / H'⌉ - 1, written as torch computes it
+    last = (H * h + H - 1) // count
+    return _Share(
+        axis=axis,
+        extent=0,
+        span=u.over(last + 1, first),
+        read=u,
+        cells=last - first + 1,
+        window=h,
+        # the same rule, with input and output exchanged
+        covering=(h.over((count * u + count - 1) // H + 1, count * u // H),),
+    )
+
+
+def _cells(layout: Layout, shares: Sequence[_Share]) -> Stage:
+    declared = Tensor(
+        "cells",
+        "R",
+        tuple(a.count for a in layout.axes),
+        "number of cells of the window",
+        "stage",
+        integer=True,
+        label="Cells of the Window",
+    )
+    return Stage(declared, tuple(a.at for a in layout.axes), mul(*(s.cells for s in shares)))
+
+
+def _forward(means: _Means, x: Tensor, y: Tensor) -> Equation:
+    layout, shares = means.layout, means.shares
+    summed = total((s.span for s in shares), x[layout.at(*(s.read for s in shares))])
+    body = (1 / means.divisor(*(a.at for a in layout.axes))) * summed
+    return Equation(y, layout.window, body, (x,), means.stages, means.arithmetic(summed))
+
+
+def _gradient(means: _Means, x: Tensor, y: Tensor) -> Equation:
+    """Every window that has an element sends back an equal share of its own gradient."""
+    g = upstream(y)
+    windows = [s.window for s in means.shares]
+    element, part = g[means.layout.at(*windows)], 1 / means.divisor(*windows)
+    covering = [span for s in means.shares for span in s.covering]
+    # where windows differ, all of this depends on the window
+    body = total(covering, part * element) if covering else part * element
+    exact = means.arithmetic(element)
+    arithmetic = total(covering, exact) if covering and exact is not None else exact
+    return Equation(gradient_of(x), means.layout.source, body, (g,), means.stages, arithmetic)
+
+
+def _summary(lengths: Sequence[int], counts: Sequence[int]) -> str:
+    whole, windows = sizes_text(lengths), sizes_text(counts)
+    if set(counts) == {1}:
+        return f"Each output is the mean of its whole channel, {whole} positions."
+    if all(n % m == 0 for n, m in zip(lengths, counts, strict=True)):
+        extents = sizes_text([n // m for n, m in zip(lengths, counts, strict=True)])
+        return (
+            f"Each channel is divided into {windows} windows of {extents} positions, "
+            "and each output is the mean of one of them."
+        )
+    return (
+        f"Each output is the mean of one of the {windows} windows that cover the {whole} positions "
+        "of its channel as evenly as whole positions allow."
+    )
+
+
+def _notes(lengths: Sequence[int], counts: Sequence[int]) -> tuple[Note, ...]:
+    notes: list[Note] = []
+    pairs = list(zip(lengths, counts, strict=True))
+    overlapping = next(((n, m) for n, m in pairs if n % m and n > m), None)
+    if overlapping is not None:
+        n, m = overlapping
+        text = (
+            f"{n} positions cannot be divided into {m} equal windows. Each window has every "
+            "position that its exact share touches, so that some positions lie in two windows "
+            "and the windows may differ in size."
+        )
+        notes.append(Note("Windows overlap", text))
+    larger = next(((n, m) for n, m in pairs if n < m), None)
+    if larger is not None:
+        n, m = larger
+        text = f"{m} windows over {n} positions: every position lies in several windows."
+        notes.append(Note("The output is larger than the input", text))
+    return tuple(notes)
+
+
+def _example(name: str, layer: Callable[..., object], *shape: int) -> Example:
+    return Example(name, lambda: (layer, (torch.randn(shape),), {}))
+
+
+def _call(function: Callable[..., object], shape: tuple[int, ...], size: object) -> Example:
+    return Example(
+        f"{function.__name__}({size}), input {shape}",
+        lambda: (function, (torch.randn(shape), size), {}),
+    )
+
+
+def _far_from_zero(layer: Callable[..., object], *shape: int) -> Example:
+    return Example("values near -1000", lambda: (layer, (torch.randn(shape) - 1000,), {}))
+
+
+examples(
+    _example("global", nn.AdaptiveAvgPool2d(1), 2, 3, 5, 6),
+    _example("global, as ResNet's", nn.AdaptiveAvgPool2d((1, 1)), 2, 16, 7, 7),
+    _example("equal windows", nn.AdaptiveAvgPool2d(2), 2, 3, 4, 6),
+    _example("unequal windows", nn.AdaptiveAvgPool2d(3), 2, 3, 7, 8),
+    _example("unequal along one axis", nn.AdaptiveAvgPool2d((2, 3)), 1, 2, 6, 7),
+    _example("None keeps the height", nn.AdaptiveAvgPool2d((None, 2)), 1, 2, 3, 6),
+    _example("None keeps the width", nn.AdaptiveAvgPool2d((2, None)), 1, 2, 5, 3),
+    _example("None twice", nn.AdaptiveAvgPool2d((None, None)), 1, 2, 3, 3),
+    _example("larger than the input", nn.AdaptiveAvgPool2d(5), 1, 2, 3, 2),
+    _example("twice as large", nn.AdaptiveAvgPool2d((4, 6)), 1, 1, 2, 3),
+    _example("one row in, three out", nn.AdaptiveAvgPool2d((3, 1)), 2, 1, 1, 4),
+    _example("one window high", nn.AdaptiveAvgPool2d((1, 4)), 2, 2, 5, 6),
+    _example("unbatched", nn.AdaptiveAvgPool2d((2, 3)), 3, 5, 7),
+    _example("unbatched, global", nn.AdaptiveAvgPool2d(1), 3, 5, 7),
+    _example("larger", nn.AdaptiveAvgPool2d((5, 7)), 2, 4, 24, 32),
+    _example("global, larger", nn.AdaptiveAvgPool2d(1), 2, 4, 32, 33),
+    _far_from_zero(nn.AdaptiveAvgPool2d(1), 2, 4, 14, 14),
+    _far_from_zero(nn.AdaptiveAvgPool2d(3), 2, 2, 14, 14),
+    _example("1d", nn.AdaptiveAvgPool1d(3), 2, 3, 8),
+    _example("1d, global", nn.AdaptiveAvgPool1d(1), 2, 3, 9),
+    _example("1d, equal windows, unbatched", nn.AdaptiveAvgPool1d(4), 3, 8),
+    _example("1d, larger than the input", nn.AdaptiveAvgPool1d((7,)), 1, 2, 3),
+    _example("3d", nn.AdaptiveAvgPool3d((2, 3, 4)), 1, 2, 5, 4, 6),
+    _example("3d, global", nn.AdaptiveAvgPool3d(1), 2, 3, 3, 4, 5),
+    _example("3d, equal windows", nn.AdaptiveAvgPool3d(2), 1, 2, 4, 2, 6),
+    _example("3d, None, unbatched", nn.AdaptiveAvgPool3d((None, 2, 1)), 2, 3, 5, 4),
+    _call(F.adaptive_avg_pool1d, (2, 3, 7), 2),
+    _call(F.adaptive_avg_pool2d, (2, 3, 7, 5), [None, 4]),
+    _call(F.adaptive_avg_pool2d, (2, 3, 6, 6), (1, 1)),
+    _call(F.adaptive_avg_pool3d, (1, 2, 3, 4, 5), (2, None, 3)),
+)
