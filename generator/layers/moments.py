@@ -16,7 +16,8 @@ COUNT = Sym("M", "M", "number of values that are averaged")
 
 
 def stage(name: str, latex: str, axes: Sequence[Axis], meaning: str, body: Expr) -> Stage:
-    """A named quantity with one value for each index of the axes."""
+    """A named quantity with one value for each index of the axes; `#` in its LaTeX is the index."""
+    latex = latex if axes else latex.removesuffix("_{#}")
     return Stage(Tensor(name, latex, lengths(axes), meaning, "stage"), at(axes), body)
 
 
