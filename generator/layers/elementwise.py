@@ -17,6 +17,14 @@ _NAMES = {
     4: ("batch", "channel", "height", "width"),
     5: ("batch", "channel", "depth", "height", "width"),
 }
+_LENGTHS = {
+    "batch": "batch size",
+    "feature": "number of features",
+    "channel": "number of channels",
+    "depth": "depth",
+    "height": "height",
+    "width": "width",
+}
 
 
 @dataclass(frozen=True)
@@ -29,15 +37,23 @@ class Axes:
     settings: Mapping[str, int]
 
 
-def axes(shape: tuple[int, ...]) -> Axes:
-    """The axes of a tensor of which nothing but its shape is known."""
+def axes(shape: tuple[int, ...], mark: str = "") -> Axes:
+    """The axes of a tensor of which nothing but its shape is known.
+
+    `mark` tells the lengths of one tensor from those of another in the same formula.
+    """
     rank = len(shape)
     numbered = " ".join(f"i_{k}" for k in range(1, rank + 1))
     variables = indices(_LETTERS.get(rank, numbered))
     names = _NAMES.get(rank, tuple(f"axis {k}" for k in range(rank)))
-    capitals = [v.name.upper() for v in variables]
-    sizes = tuple(Sym(c, c, f"length of the {n}") for c, n in zip(capitals, names, strict=True))
-    return Axes(variables, sizes, names, dict(zip(capitals, shape, strict=True)))
+    sizes = tuple(_length(v, n, mark) for v, n in zip(variables, names, strict=True))
+    return Axes(variables, sizes, names, dict(zip((s.name for s in sizes), shape, strict=True)))
+
+
+def _length(index: Var, name: str, mark: str) -> Sym:
+    letter = index.name.upper()
+    latex = rf"{{{letter}}}_{{{mark}}}" if mark else letter
+    return Sym(letter + mark, latex, _LENGTHS.get(name, f"length of {name}"))
 
 
 def real(call: Call, *names: str) -> None:

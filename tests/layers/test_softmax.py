@@ -1,0 +1,57 @@
+"""Softmax's spellings, its implicit axis, and what is refused."""
+
+import harness
+import pytest
+import spellings
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from generator.formula.configure import configure
+from generator.layers.registry import Refused
+
+CALLS = {
+    "nn.Softmax": nn.Softmax(-1),
+    "F.softmax": lambda x: F.softmax(x, 1),
+    "torch.softmax": lambda x: torch.softmax(x, dim=-1),
+    "Tensor.softmax": lambda x: x.softmax(1),
+    "torch.special.softmax": lambda x: torch.special.softmax(x, 1),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_spelling_is_explained(name):
+    formula, operands, result = spellings.explained(lambda: CALLS[name](torch.randn(3, 4)))
+    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+
+
+@pytest.mark.filterwarnings("ignore:Implicit dimension choice")
+@pytest.mark.parametrize("rank", [1, 2, 3, 4])
+def test_the_implicit_axis_is_torchs(rank):
+    x = torch.randn((2, 3, 2, 4)[:rank])
+    formula, operands, result = spellings.explained(lambda: F.softmax(x))
+    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+    assert "The axis was not given" in [note.title for note in formula.notes]
+
+
+def test_a_change_of_type_is_refused():
+    with pytest.raises(Refused, match=r"dtype=torch\.float64"):
+        spellings.explained(lambda: F.softmax(torch.randn(2, 3), 1, dtype=torch.float64))
+
+
+def test_integers_with_a_type_are_refused():
+    with pytest.raises(Refused, match="int64"):
+        spellings.explained(lambda: torch.softmax(torch.ones(3).long(), 0, dtype=torch.float32))
+
+
+def test_a_scalar_is_refused():
+    with pytest.raises(Refused, match="scalar"):
+        spellings.explained(lambda: F.softmax(torch.tensor(1.0), 0))
+
+
+def test_the_wrong_axis_is_caught():
+    x = torch.randn(3, 3)
+    formula, operands, _ = spellings.explained(lambda: F.softmax(x, 0))
+    equation = configure(formula.forward, formula.settings)
+    with pytest.raises(AssertionError, match="elements off"):
+        harness._compare("output", equation, operands, F.softmax(x, 1))
