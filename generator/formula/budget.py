@@ -20,8 +20,7 @@ Four things are not independent, and are counted as they are:
 - terms too small to change the sum, |t| < u·max |P|, are lost whole and all with their own sign.
   A sum that grows steadily has max |P| = √3 times its partial sums' root mean square; 2 is counted.
 
-No sum of a few terms (`FEW`) needs the last two: Σ |error| ≤ √n·√(Σ error²), which `FACTOR` covers
-because a rounding error is spread evenly over at most ±u|P|, half of it in the mean.
+No sum of at most `FACTOR`² terms needs the last two: Σ |error| ≤ √n·√(Σ error²).
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from torch import Tensor
 
 from generator.formula.arithmetic import Plain, aligned, fill, reduce_values
 from generator.formula.functions import FUNCTIONS
-from generator.formula.partial_sums import FEW, PartialSums, partial_sums
+from generator.formula.partial_sums import PartialSums, partial_sums
 from generator.formula.tree import Reduction
 
 FACTOR = 4.0
@@ -240,7 +239,7 @@ class Tracked:
         sums = partial_sums(body.value, axes, result)
         own = sums.squares + body.relative * sums.power
         variance = own if variance is None else variance + own
-        if count > FEW:
+        if count > FACTOR**2:
             variance = _dependent(variance, body.value.flatten(0, axes - 1), sums, self.unit)
         return Rounded(result, variance, 0.0, shared)
 

@@ -55,9 +55,8 @@ def partial_sums(terms: Tensor, axes: int, total: Tensor) -> PartialSums:
     squares = rounding * square / 3 + (present * power - square).clamp(min=0) / 6
     for running, width in _orders(terms, flat, axes):
         reach = running.square()
-        inner = tuple(range(reach.dim() - total.dim()))
-        most = reach.amax(inner) * rounding
-        squares = torch.maximum(squares, torch.minimum(reach.sum(inner) * width, most))
+        most = reach.amax(0) * rounding
+        squares = torch.maximum(squares, torch.minimum(reach.sum(0) * width, most))
     return PartialSums(squares, power, present)
 
 
@@ -66,10 +65,10 @@ def _orders(terms: Tensor, flat: Tensor, axes: int) -> Iterator[tuple[Tensor, in
     if flat.shape[0] <= FEW:
         yield _running(flat), 1
     else:
-        lanes, width = _blocks(flat, LANES)
-        lanes = _running(lanes)
-        yield lanes, width
-        yield lanes[:, : LANES // 2] + lanes[:, LANES // 2 :], width
+        cells, width = _blocks(flat, LANES)
+        lanes = _running(cells)
+        yield _joined(lanes), width
+        yield _joined(lanes[:, : LANES // 2] + lanes[:, LANES // 2 :]), width
         yield lanes.sum(1), width * LANES
     if axes > 1:
         # what was the first axis is the innermost, and is added at once
@@ -77,6 +76,11 @@ def _orders(terms: Tensor, flat: Tensor, axes: int) -> Iterator[tuple[Tensor, in
         outer = outer.permute(*reversed(range(axes - 1)), *range(axes - 1, outer.dim()))
         cells, width = _blocks(outer.flatten(0, axes - 2), 1)
         yield _running(cells[:, 0]), width * terms.shape[0]
+
+
+def _joined(lanes: Tensor) -> Tensor:
+    """The running sums of all lanes, and those of the lanes' sums, which are added last."""
+    return torch.cat([lanes.flatten(0, 1), _running(lanes[-1])])
 
 
 def _blocks(flat: Tensor, lanes: int) -> tuple[Tensor, int]:
