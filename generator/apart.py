@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-OWN_NAME = "layerbook_model_"
+OWN_NAME = "layerbook_model."
 """What the names of the modules made from model files begin with; these alone stay loaded."""
 
 
