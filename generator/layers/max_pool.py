@@ -138,7 +138,7 @@ def _infinite(shape: tuple[int, ...]) -> torch.Tensor:
 examples(
     _example("MaxPool2d(2)", nn.MaxPool2d(2), 2, 3, 4, 4),
     _example("MaxPool2d(3, 2, 1)", nn.MaxPool2d(3, 2, 1), 2, 3, 7, 7),
-    _example("MaxPool2d(3, 2), part unread", nn.MaxPool2d(2, 3), 1, 2, 7, 6),
+    _example("MaxPool2d(2, 3), part unread", nn.MaxPool2d(2, 3), 1, 2, 7, 6),
     _example("MaxPool2d((3, 2), (2, 1), (1, 0))", nn.MaxPool2d((3, 2), (2, 1), (1, 0)), 2, 2, 6, 5),
     _example("MaxPool2d, dilation 2", nn.MaxPool2d(3, 1, 1, dilation=2), 1, 2, 8, 8),
     _example("MaxPool2d, dilation (2, 3)", nn.MaxPool2d(2, 2, dilation=(2, 3)), 1, 2, 9, 9),
