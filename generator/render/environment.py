@@ -35,6 +35,7 @@ def environment() -> Environment:
     made.globals.update(
         at=words.at,
         badge=view.badge,
+        brackets=words.shape,
         checked=words.checked,
         comparison=words.comparison,
         count=words.count,

@@ -14,7 +14,19 @@ from markupsafe import Markup
 # places with some of them.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 # Fences are found before raw HTML is, so that ``` and ~~~ must not appear in either.
-_HTML = str.maketrans({"`": "&#96;", "~": "&#126;", "\n": "&#10;", "\t": "&#9;"})
+_HTML = str.maketrans(
+    {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&#34;",
+        "'": "&#39;",
+        "`": "&#96;",
+        "~": "&#126;",
+        "\n": "&#10;",
+        "\t": "&#9;",
+    }
+)
 _MARKDOWN = str.maketrans({mark: f"&#{ord(mark)};" for mark in r"\*_{}[]$|#^!"})
 
 
@@ -27,7 +39,7 @@ def text(value: object) -> Markup:
     """A value for HTML, also within an attribute; what is HTML already stays."""
     if isinstance(value, Markup):
         return value
-    return Markup(html.escape(clean(str(value))).translate(_HTML))  # noqa: S704 - escaped here
+    return Markup(clean(str(value)).translate(_HTML))  # noqa: S704 - escaped here
 
 
 def markdown(value: object) -> Markup:

@@ -31,8 +31,7 @@ def heatmap(picture: Picture, decimals: int) -> Markup:
         for number, rows in enumerate(picture.planes)
     )
     return Markup(  # noqa: S704 - every text in it is escaped
-        f'<figure class="lb-heat" role="group" aria-label="{text(picture.describes)}"'
-        f' data-search-exclude><div class="lb-planes">{planes}</div>'
+        f'<figure class="lb-heat" data-search-exclude><div class="lb-planes">{planes}</div>'
         f"{_legend(largest, decimals)}<figcaption>{_caption(picture)}</figcaption></figure>"
     )
 
@@ -130,9 +129,9 @@ def _legend(largest: float, decimals: int) -> str:
 
 
 def _caption(picture: Picture) -> str:
-    notes = [f"{text(picture.title)}."]
+    notes = [f"{text(picture.describes[:1].upper() + picture.describes[1:])}."]
     if picture.marked:
-        notes.append("The outlined cells are the ones that the worked element reads.")
+        notes.append("The outlined cells belong to the worked element.")
     if picture.omitted:
         notes.append(f"{counted(picture.omitted, 'more plane')} not drawn.")
     if picture.sampled > 1:

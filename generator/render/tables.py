@@ -36,7 +36,7 @@ def scrolling(label: str, content: str) -> str:
 def grid(shown: Grid, decimals: int) -> Markup:
     """The planes of a grid; of many, the first ones open and the others folded."""
     corner = _corner(shown)
-    planes = [_plane(plane, corner, shown, decimals) for plane in shown.planes]
+    planes = [_plane(plane, corner, decimals) for plane in shown.planes]
     result = scrolling(shown.title, "".join(planes[:PLANES_SHOWN]))
     rest = planes[PLANES_SHOWN:]
     if rest:
@@ -56,18 +56,22 @@ def _corner(shown: Grid) -> str:
     return f'<td class="corner">{" ".join(filter(None, (down, across)))}</td>'
 
 
-def _plane(plane: Plane, corner: str, shown: Grid, decimals: int) -> str:
-    heads = "".join(f'<th scope="col">{text(name)}</th>' for name in plane.columns)
+def _plane(plane: Plane, corner: str, decimals: int) -> str:
+    heads = "".join(f'<th scope="col">{_index(name)}</th>' for name in plane.columns)
     rows = "".join(
-        f'<tr><th scope="row">{text(name)}</th>{"".join(_cell(c, decimals) for c in cells)}</tr>'
+        f'<tr><th scope="row">{_index(name)}</th>{"".join(_cell(c, decimals) for c in cells)}</tr>'
         for name, cells in zip(plane.rows, plane.cells, strict=True)
     )
-    title = text(plane.title or shown.title)
-    caption = f"<caption>{title}</caption>"
+    caption = f"<caption>{text(plane.title)}</caption>" if plane.title else ""
     return (
         f'<table class="lb-grid">{caption}<thead><tr>{corner}{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
+
+
+def _index(name: str) -> Markup:
+    """The label of a row or column; a position before the first has a true minus sign."""
+    return text(f"−{name[1:]}" if name[:1] == "-" and name[1:].isdigit() else name)
 
 
 def _cell(cell: GridCell, decimals: int) -> str:

@@ -33,7 +33,7 @@ def _digits(number: float, digits: int) -> str:
         return plain_number(number, digits)
     places = digits - 1 - math.floor(math.log10(abs(number)))
     rounded = round(number, places)
-    return count(int(rounded)) if places <= 0 else plain_number(rounded, places)
+    return f"{rounded:,.{max(places, 0)}f}".replace("-", "−")
 
 
 def shape(lengths: Sequence[int]) -> str:
@@ -76,8 +76,7 @@ def agrees(worked: Worked) -> bool:
 def comparison(worked: Worked, dtype: str) -> str:
     """How far the calculated and the actual value of one element are apart."""
     if worked.error == 0:
-        both = math.isnan(worked.calculated)
-        return "Both are NaN." if both else "They are equal: the rounding left no difference."
+        return "Both are NaN." if math.isnan(worked.calculated) else "They are equal."
     error, budget = _apart(worked.error, worked.budget)
     if agrees(worked):
         return f"They differ by {error}; {dtype} arithmetic may be off by up to {budget} here."

@@ -1,0 +1,100 @@
+"""Pictures say what they show, and draw what is there."""
+
+import math
+import re
+
+import pytest
+
+from generator.render.heatmap import LEVELS, heatmap
+
+
+def alternatives(svg):
+    return re.findall(r'<svg [^>]*role="img" aria-label="([^"]*)"', svg)
+
+
+def paths(svg, kind):
+    return re.findall(rf'<path class="{kind}"(?: opacity="([^"]*)")? d="([^"]*)"/>', svg)
+
+
+def test_the_text_alternative_has_size_and_extremes(build):
+    assert alternatives(heatmap(build.picture(), 4)) == [
+        "input of the layer: 2 × 3 values, smallest −0.5000, largest 2.0000"
+    ]
+
+
+def test_each_plane_has_its_own_alternative(build):
+    plane = build.picture().planes[0]
+    svg = heatmap(build.picture(planes=(plane, plane), labels=("channel 0", "channel 1")), 4)
+    said = alternatives(svg)
+    assert [s.partition(":")[0] for s in said] == [
+        "input of the layer, channel 0",
+        "input of the layer, channel 1",
+    ]
+
+
+def test_colours_follow_sign_and_magnitude(build):
+    svg = heatmap(build.picture(), 4)
+    assert paths(svg, "m") == [("0.25", "M1 0h1v1h-1z")]
+    assert paths(svg, "p") == [
+        ("0.125", "M2 1h1v1h-1z"),
+        ("0.5", "M0 1h2v1h-2z"),
+        ("1", "M2 0h1v1h-1z"),
+    ]
+
+
+def test_every_value_but_zero_has_a_cell(build):
+    rows = tuple(tuple((r * 7 + c) % 5 - 2.0 for c in range(6)) for r in range(4))
+    svg = heatmap(build.picture(planes=(rows,), marked=()), 4)
+    drawn = sum(int(n) for n in re.findall(r"h(\d+)v1h-", svg))
+    assert drawn == sum(value != 0 for row in rows for value in row)
+
+
+def test_planes_share_one_scale(build):
+    svg = heatmap(build.picture(planes=(((1.0,),), ((4.0,),)), labels=("a", "b"), marked=()), 4)
+    assert [opacity for opacity, _ in paths(svg, "p")] == ["0.25", "1"]
+
+
+def test_the_legend_names_its_ends(build):
+    assert "<span>−2.0000</span><i></i><span>2.0000</span>" in heatmap(build.picture(), 4)
+
+
+def test_a_tensor_of_zeros(build):
+    svg = heatmap(build.picture(planes=(((0.0, 0.0),),), marked=()), 4)
+    assert "0 everywhere" in svg
+    assert not paths(svg, "p")
+
+
+def test_marked_cells_have_one_border_around_all(build):
+    marked = tuple((0, r, c) for r in range(2) for c in range(2))
+    [(_, border)] = paths(heatmap(build.picture(marked=marked), 4), "o")
+    assert border.count("M") == 8
+    assert "M1 1" not in border.replace("M1 0", "")  # no line between them
+
+
+def test_nan_and_infinity_are_drawn_apart(build):
+    rows = ((math.nan, math.inf), (-math.inf, 1.0))
+    svg = heatmap(build.picture(planes=(rows,), marked=()), 4)
+    assert len(paths(svg, "n")) == 1
+    [(_, strokes)] = paths(svg, "x")
+    assert strokes.count("M") == 4  # two for NaN, one for each infinity
+    assert "A cross marks NaN." in svg
+    assert "A stroke marks an infinite value." in svg
+    assert alternatives(svg) == ["input of the layer: 2 × 2 values, smallest −∞, largest ∞"]
+
+
+def test_all_nan(build):
+    svg = heatmap(build.picture(planes=(((math.nan, math.nan),),), marked=()), 4)
+    assert alternatives(svg) == ["input of the layer: 1 × 2 values, all NaN"]
+
+
+def test_what_is_left_out_is_said(build):
+    svg = heatmap(build.picture(omitted=3, sampled=2), 4)
+    assert "3 more planes not drawn." in svg
+    assert "One row and column in 2 is drawn." in svg
+
+
+@pytest.mark.parametrize("side", [8, 64])
+def test_elements_grow_with_colours_and_not_with_cells(build, side):
+    rows = tuple(tuple(math.sin(r * side + c) for c in range(side)) for r in range(side))
+    svg = heatmap(build.picture(planes=(rows,), marked=()), 4)
+    assert svg.count("<path") <= 2 * LEVELS + 1
