@@ -53,6 +53,10 @@ def _padded_corner(
     for corner in corners(tuple(actual.shape), 4):
         # the leading axes are those of the page's own element, so that channels can be compared
         element = (*near[:-2], *corner[-2:]) if len(corner) > 2 else corner
-        if any(cell.padded for cell in cells(expand(equation, operands, element).body)):
+        try:
+            working = expand(equation, operands, element)
+        except IndexError:
+            return None  # the formula reads what is not there, which its verdict says
+        if any(cell.padded for cell in cells(working.body)):
             return element
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,6 +67,7 @@ def section(
             decimals,
         )
         for element, why in quantity.elements
+        if element in checked.budgets
     )
     return Section(
         of=quantity.of,
@@ -111,7 +113,9 @@ def _worked(
     substitution, sums = shortener.substitution(working.body)
     actual = float(quantity.actual[working.element])
     left = printer.latex(Read(equation.result.name, tuple(Num(i) for i in working.element)))
-    error = 0.0 if actual == working.value else abs(working.value - actual)
+    error = abs(working.value - actual)
+    if actual == working.value or (math.isnan(actual) and math.isnan(working.value)):
+        error = 0.0  # where both are infinite or NaN, their difference is no number
     return Worked(
         element=working.element,
         axes=quantity.axes,

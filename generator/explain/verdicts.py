@@ -47,12 +47,20 @@ def check(
     """Hold a configured equation against what torch gave.
 
     All elements where that is cheap; otherwise a sample with the corners, the extremes, a zero and
-    the elements that the page shows.
+    the elements that the page shows. A formula that cannot be evaluated, or gives another shape, is
+    a mismatch without numbers.
     """
-    elements = _elements(equation, actual, shown)
+    if lengths(equation.result) != tuple(actual.shape):
+        gives = f"the formula gives the shape {list(lengths(equation.result))}"
+        return _without_numbers(of, actual, f"{gives}, torch {list(actual.shape)}")
     # integers are exact
     unit, storage = _ROUNDOFF.get(actual.dtype, (0.0, 0.0))
-    found = evaluate(equation, operands, elements, unit=unit, storage=storage)
+    elements = _elements(equation, actual, shown)
+    try:
+        found = evaluate(equation, operands, elements, unit=unit, storage=storage)
+    except (IndexError, ValueError) as fault:
+        # a formula that reads what is not there is wrong, not unexplained
+        return _without_numbers(of, actual, f"the formula cannot be evaluated: {fault}")
     assert found.budget is not None
     expected = actual.detach()[tuple(elements.unbind(1))].reshape(-1).to(torch.float64)
     error = (found.values - expected).abs()
@@ -63,6 +71,10 @@ def check(
     verdict = _verdict(of, error, found.budget, actual.numel(), held=held)
     calculated, budgets = _shown(elements, found.values, found.budget, shown)
     return Checked(verdict, calculated, budgets)
+
+
+def _without_numbers(of: str, actual: Tensor, reason: str) -> Checked:
+    return Checked(Verdict(of, "mismatch", 0, actual.numel(), None, None, None, reason), {}, {})
 
 
 def _elements(equation: Equation, actual: Tensor, shown: tuple[tuple[int, ...], ...]) -> Tensor:
