@@ -211,6 +211,8 @@ class Section:
     """For a gradient: where the upstream gradient came from."""
     goes: Link | None
     """For a gradient: where it goes, the page of the operand's origin."""
+    pictures: tuple[Picture, ...] = ()
+    """Of the quantity itself, such as a gradient."""
 
 
 @dataclass(frozen=True)

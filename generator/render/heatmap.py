@@ -15,7 +15,7 @@ from generator.render.words import counted
 
 LEVELS = 32
 """Steps of colour between zero and the largest magnitude, for each sign."""
-_WIDEST, _CELL = 176.0, 22.0
+_WIDEST, _CELL = 152.0, 22.0
 """A plane's width in pixels, and the largest width of one of its cells."""
 
 Rows = Sequence[Sequence[float]]

@@ -192,6 +192,12 @@ def test_a_gradient_says_where_it_came_from_and_where_it_goes(rendered):
     assert 'it goes back to <a href="index.html">Tiny</a>.' in page
 
 
+def test_a_gradient_may_have_a_picture(build, rendered):
+    shown = build.picture(title="gradient of the input", marked=())
+    page = rendered(gradients=(build.section("grad x", pictures=(shown,)),), pictures=())
+    assert page.index('aria-label="gradient of the input: 2 × 3') > page.index("## Backward Pass")
+
+
 def test_formulas_are_escaped_for_html_and_marked_for_typesetting(rendered):
     page = rendered()
     assert r'<div class="arithmatex">\[y_{n,o} = \sum_{0 \le c &lt; C}' in page
