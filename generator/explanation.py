@@ -211,6 +211,9 @@ class Section:
     """For a gradient: where the upstream gradient came from."""
     goes: Link | None
     """For a gradient: where it goes, the page of the operand's origin."""
+    derivative: float | None = None
+    """For a gradient: its largest difference from the forward formula differentiated, both in
+    float64, as a share of the largest value; None where that was not compared."""
     pictures: tuple[Picture, ...] = ()
     """Of the quantity itself, such as a gradient."""
 

@@ -32,7 +32,8 @@ def chosen(
     elif actual.dim() == 0:
         found = [((), "it is the only one")]
     else:
-        found = [(largest(actual), "it is the largest in magnitude")]
+        element = largest(actual)
+        found = [(element, _why(actual, element))]
     if term_count(equation.body, {}) > _MOST_TERMS:
         return found
     padded = _padded_corner(equation, operands, actual, found[0][0])
@@ -42,6 +43,14 @@ def chosen(
     if zero is not None and all(zero != element for element, _ in found):
         found.append((zero, "it is exactly zero"))
     return found
+
+
+def _why(actual: Tensor, element: Element) -> str:
+    if bool(actual.isfinite().all()):
+        return "it is the largest in magnitude"
+    if bool(actual[element].isfinite()):
+        return "it is the largest finite one in magnitude"
+    return "it is the first, and none is finite"
 
 
 def _padded_corner(

@@ -24,9 +24,9 @@ def picture(
 ) -> Picture | None:
     """The last two axes as rows and columns, the third last as planes; `at` fixes the others.
 
-    None for a tensor of one element or none.
+    None for a tensor of one element or none, and for complex numbers.
     """
-    if tensor.numel() < 2 or not (tensor.is_floating_point() or tensor.dim()):
+    if tensor.numel() < 2 or tensor.is_complex():
         return None
     fixed = (at or (0,) * tensor.dim())[: max(0, tensor.dim() - 3)]
     block = tensor.detach()[fixed] if fixed else tensor.detach()

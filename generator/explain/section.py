@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from generator.explain.derivatives import Agreement
 from generator.explain.grids import grids, maximum
 from generator.explain.sums import Shortener, cells, listed
 from generator.explain.symbols import symbol
@@ -19,9 +20,10 @@ from generator.explanation import (
     Section,
     StageFormula,
     StageWorked,
+    Verdict,
     Worked,
 )
-from generator.formula.configure import configure, size
+from generator.formula.configure import configure, reachable, size
 from generator.formula.expand import expand
 from generator.formula.expansion import Cell, StageWorking, Working
 from generator.formula.latex import Printer, equation_latex, stage_latex
@@ -43,6 +45,8 @@ class Quantity:
     result: str
     arrives: tuple[Link, ...] = ()
     goes: Link | None = None
+    derivative: Agreement | None = None
+    """For a gradient: how far it is from the forward formula's derivative."""
 
 
 def section(
@@ -78,14 +82,25 @@ def section(
         configured=equation_latex(equation),
         stages=_stages(quantity.equation, equation, formula),
         worked=worked,
-        verdict=checked.verdict,
+        verdict=_with_derivative(checked.verdict, quantity.derivative),
         result=quantity.result,
         arrives=quantity.arrives,
         goes=quantity.goes,
+        derivative=None if quantity.derivative is None else quantity.derivative.difference,
     )
 
 
+def _with_derivative(verdict: Verdict, derivative: Agreement | None) -> Verdict:
+    """A gradient formula that is not the forward formula's derivative is wrong."""
+    if derivative is None or derivative.held or verdict.status == "mismatch":
+        return verdict
+    reason = "the gradient's formula is not the derivative of the forward formula"
+    return replace(verdict, status="mismatch", reason=reason)
+
+
 def _stages(general: Equation, equation: Equation, formula: Formula) -> tuple[StageFormula, ...]:
+    """The stages that the formula reads; those of its budget alone are no part of the page."""
+    read = reachable((equation.body,), equation.stages)
     return tuple(
         StageFormula(
             stage.tensor.meaning,
@@ -94,6 +109,7 @@ def _stages(general: Equation, equation: Equation, formula: Formula) -> tuple[St
             stage_latex(equation, stage.tensor.name),
         )
         for stage in equation.stages
+        if stage.tensor.name in read
     )
 
 

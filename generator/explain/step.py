@@ -11,6 +11,7 @@ from generator.capture.records import Operand, Step, Value, operands, values
 from generator.explain.bound import BoundStep, bound
 from generator.explain.choice import chosen
 from generator.explain.context import Context, display, type_title
+from generator.explain.derivatives import Agreement, agreements
 from generator.explain.pictures import picture, statistics
 from generator.explain.section import Quantity, section
 from generator.explain.symbols import symbol, symbols
@@ -185,6 +186,7 @@ def _gradients(
     """A section for each gradient that autograd gave; a reason for each that it did not."""
     found: list[Section] = []
     given: list[Verdict] = []
+    derivatives = _derivatives(ready, tensors)
     for name, operand in ready.operands.items():
         equation = ready.formula.gradients.get(name)
         of = f"grad {report_name(name)}"
@@ -210,9 +212,20 @@ def _gradients(
             result="value",
             arrives=context.readers(ready.output),
             goes=context.origin(operand.value)[1],
+            derivative=derivatives.get(name),
         )
         found.append(section(quantity, ready.formula, tensors, links, context.decimals))
     return tuple(found), tuple(given)
+
+
+def _derivatives(ready: BoundStep, tensors: Mapping[str, Tensor]) -> dict[str, Agreement]:
+    if "grad_output" not in tensors:
+        return {}
+    wanted = {
+        n: e for n, e in ready.formula.gradients.items() if ready.operands[n].grad is not None
+    }
+    configured = {name: ready.configured(equation) for name, equation in wanted.items()}
+    return agreements(ready.configured(ready.formula.forward), configured, tensors)
 
 
 def _operand_facts(ready: BoundStep, context: Context) -> Iterator[OperandFact]:

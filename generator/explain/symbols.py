@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.explanation import Link, Symbol
-from generator.formula.configure import Setting, children, size
+from generator.formula.configure import Setting, children, reachable, size
 from generator.formula.numerals import numeral
 from generator.formula.tree import (
     Cond,
@@ -23,8 +23,8 @@ from generator.layers.registry import Formula
 def symbols(formula: Formula, links: Mapping[str, Link | None]) -> tuple[Symbol, ...]:
     """Tensors, then indices, then the configuration's quantities, each in order of appearance.
 
-    Tensors and indices are those of the forward equation; quantities are those of all equations
-    and of the output's shape.
+    Tensors are those of the forward equation; indices and quantities are those of all equations,
+    and quantities those of the output's shape too.
     """
     forward, settings = formula.forward, formula.settings
     nodes = list(_walk(forward))
@@ -32,13 +32,15 @@ def symbols(formula: Formula, links: Mapping[str, Link | None]) -> tuple[Symbol,
     backward = (node for equation in formula.gradients.values() for node in _walk(equation))
     return (
         *_tensors(forward, settings, links),
-        *_indices(forward, nodes, formula.axes),
+        *_all_indices((forward, *formula.gradients.values()), formula.axes),
         *_quantities([*nodes, *lengths, *backward], settings),
     )
 
 
 def _walk(equation: Equation) -> Iterator[Expr | Cond]:
-    waiting: list[Expr | Cond] = [equation.body, *(s.body for s in equation.stages)]
+    read = reachable((equation.body,), equation.stages)
+    stages = (s.body for s in equation.stages if s.tensor.name in read)
+    waiting: list[Expr | Cond] = [equation.body, *stages]
     while waiting:
         node = waiting.pop(0)
         yield node
@@ -48,7 +50,8 @@ def _walk(equation: Equation) -> Iterator[Expr | Cond]:
 def _tensors(
     equation: Equation, settings: Mapping[str, Setting], links: Mapping[str, Link | None]
 ) -> Iterator[Symbol]:
-    for tensor in (equation.result, *equation.tensors):
+    read = reachable((equation.body,), equation.stages)
+    for tensor in (equation.result, *(t for t in equation.tensors if t.name in read)):
         yield Symbol(
             symbol(tensor),
             tensor.meaning,
@@ -67,16 +70,20 @@ def _shape(tensor: Tensor, settings: Mapping[str, Setting]) -> str:
     return "a number" if not lengths else " × ".join(str(n) for n in lengths)
 
 
-def _indices(
-    equation: Equation, nodes: list[Expr | Cond], axes: Mapping[str, tuple[str, ...]]
+def _all_indices(
+    equations: tuple[Equation, ...], axes: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Symbol]:
-    named = _named_axes(equation, nodes, axes)
-    seen: set[str] = set()
-    for variable in (*equation.indices, *_bound(nodes)):
-        if variable.name not in seen:
-            seen.add(variable.name)
-            meaning = named.get(variable.name)
-            yield Symbol(variable.name, f"index: {meaning}" if meaning else "index", "")
+    meanings: dict[str, str] = {}
+    for equation in equations:
+        nodes = list(_walk(equation))
+        named = _named_axes(equation, nodes, axes)
+        read = reachable((equation.body,), equation.stages)
+        stages = (v for s in equation.stages if s.tensor.name in read for v in s.indices)
+        for variable in (*equation.indices, *_bound(nodes), *stages):
+            if not meanings.get(variable.name):
+                meanings[variable.name] = named.get(variable.name, "")
+    for name, meaning in meanings.items():
+        yield Symbol(name, f"index: {meaning}" if meaning else "index", "")
 
 
 def _bound(nodes: list[Expr | Cond]) -> Iterator[Var]:

@@ -43,6 +43,7 @@ from generator.formula.tree import (
 
 Setting = int | float | bool
 _EXTREMES = {"max", "min"}
+_EMPTY = {"sum": Num(0), "prod": Num(1)}
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -66,7 +67,7 @@ def configure(equation: Equation, settings: Mapping[str, Setting]) -> Equation:
     inside = reader.inside(equation.indices, result)
     body = inside.value(equation.body)
     arithmetic = None if equation.arithmetic is None else inside.value(equation.arithmetic)
-    used = _reachable((body, *(() if arithmetic is None else (arithmetic,))), stages)
+    used = reachable((body, *(() if arithmetic is None else (arithmetic,))), stages)
     return Equation(
         result=result,
         indices=equation.indices,
@@ -121,7 +122,8 @@ def children(node: Expr | Cond) -> tuple[Expr | Cond, ...]:
             return ()
 
 
-def _reachable(bodies: tuple[Expr, ...], stages: tuple[Stage, ...]) -> set[str]:
+def reachable(bodies: tuple[Expr, ...], stages: tuple[Stage, ...]) -> set[str]:
+    """The names of all tensors and stages that the bodies read, through stages too."""
     by_name = {s.tensor.name: s for s in stages}
     found: set[str] = set()
     waiting: list[Expr | Cond] = list(bodies)
@@ -322,7 +324,7 @@ class _Reader:
             plain = node.kind in {"sum", "prod"} or (node.where is None and node.kind in _EXTREMES)
             if single and limits is not None and plain:
                 inside.fixed[span.var.name] = Num(limits[0])
-            elif inside.next(found.start) == found.stop and not node.kind.startswith("arg"):
+            elif inside.next(found.start) == found.stop and plain:
                 # one index, though it depends on those further out: ⌊h/2⌋ ≤ i < ⌊h/2⌋ + 1
                 inside.fixed[span.var.name] = found.start
             else:
@@ -331,11 +333,13 @@ class _Reader:
         where = None if node.where is None else inside.condition(node.where)
         if isinstance(where, bool):
             where = None if where else Compare("=", Num(0), Num(1))
+            if where is not None and node.kind in _EMPTY:
+                return _EMPTY[node.kind]
         if not ranges and where is None:
             return body
         if not ranges and where is not None:
             # one term, there or not: Σ under a condition alone has no index to run over
-            return Cases((Case(where, body),), Num(0 if node.kind == "sum" else 1))
+            return Cases((Case(where, body),), _EMPTY[node.kind])
         return Reduce(node.kind, tuple(ranges), body, where)
 
     def next(self, node: Expr) -> Expr:

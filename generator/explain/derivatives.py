@@ -1,0 +1,109 @@
+"""The second oracle for a gradient formula: the forward formula differentiated, both in float64.
+
+A gradient is linear in the upstream gradient. So the upstream gradient is kept at a sample of the
+output's elements and set to zero at all others; the gradient formula must then give what autograd
+gives through the evaluation of the forward formula at that sample.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from generator.explain.elements import sample
+from generator.formula.derive import derivative
+from generator.formula.evaluate import evaluate
+from generator.formula.operands import lengths, term_count
+from generator.formula.tree import Equation
+
+SAMPLE = 24
+"""Elements of the output whose upstream gradient is kept, and of the gradient that are compared."""
+
+MOST_TERMS = 1 << 18
+"""Terms that either side may take; what would take more is left to autograd alone."""
+
+TOLERANCE = 2.0**-26
+"""Half the digits of float64, relative to the largest value: a wrong formula is off by far more."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the gradient formula is from the forward formula's derivative."""
+
+    difference: float
+    """Largest difference, as a share of the largest value."""
+    checked: int
+
+    @property
+    def held(self) -> bool:
+        """Whether they are the same but for float64's own rounding."""
+        return self.difference <= TOLERANCE
+
+
+def agreements(
+    forward: Equation, gradients: Mapping[str, Equation], operands: Mapping[str, Tensor]
+) -> dict[str, Agreement]:
+    """For each gradient equation by its operand's name; those too large to differentiate left out.
+
+    The equations are configured, and `operands` has `grad_output`.
+    """
+    read = {t.name for t in forward.tensors}
+    names = tuple(n for n in gradients if n in read and operands[n].is_floating_point())
+    upstream = operands["grad_output"]
+    if not names or upstream.numel() == 0 or _cost(forward) * SAMPLE * 2 > MOST_TERMS:
+        return {}
+    elements = _some(upstream)
+    kept = torch.zeros_like(upstream, dtype=torch.float64)
+    at = tuple(elements.unbind(1))
+    kept[at] = upstream[at].to(torch.float64)
+    exact = derivative(forward, operands, names, elements, kept[at].reshape(-1))
+    masked = {**operands, "grad_output": kept}
+    found = {name: _agreement(gradients[name], masked, exact[name]) for name in names}
+    return {name: agreement for name, agreement in found.items() if agreement is not None}
+
+
+def _agreement(
+    equation: Equation, operands: Mapping[str, Tensor], exact: Tensor
+) -> Agreement | None:
+    if lengths(equation.result) != tuple(exact.shape) or exact.numel() == 0:
+        return None
+    elements = _some(exact)
+    if _cost(equation) * elements.shape[0] > MOST_TERMS:
+        return None
+    try:
+        calculated = evaluate(equation, operands, elements).values
+    except (IndexError, ValueError):
+        return None  # the check against autograd's own value says so
+    expected = exact[tuple(elements.unbind(1))].reshape(-1)
+    if not bool((calculated.isfinite() & expected.isfinite()).all()):
+        return None
+    largest = float(torch.maximum(calculated.abs().max(), expected.abs().max()))
+    difference = float((calculated - expected).abs().max())
+    return Agreement(difference / largest if largest else 0.0, elements.shape[0])
+
+
+def _some(tensor: Tensor) -> Tensor:
+    if tensor.numel() <= 2 * SAMPLE:
+        return _every(tensor)
+    return sample(tensor, SAMPLE, ())
+
+
+def _every(tensor: Tensor) -> Tensor:
+    offsets = torch.arange(tensor.numel(), device=tensor.device)
+    columns = torch.unravel_index(offsets, tuple(tensor.shape))
+    return torch.stack(columns, 1) if columns else offsets.new_zeros((1, 0))
+
+
+def _cost(equation: Equation) -> int:
+    ranges = {
+        v.name: (0, n - 1) for v, n in zip(equation.indices, lengths(equation.result), strict=True)
+    }
+    stages = sum(
+        math.prod(lengths(s.tensor)) * term_count(s.body, ranges) // max(1, SAMPLE)
+        for s in equation.stages
+    )
+    return term_count(equation.body, ranges) + stages
