@@ -166,6 +166,8 @@ class Worked:
     budget: float
     reads: tuple[tuple[str, tuple[tuple[int, ...], ...]], ...] = ()
     """Elements inside each operand that the working read, by the operand's name."""
+    more_stages: tuple[tuple[str, int], ...] = ()
+    """Symbol of each stage of which more elements were computed than `stages` shows; how many."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ _LONGEST = 120
 def slug(name: str) -> str:
     """A name as a file name and part of a URL: letters, digits, `.`, `_`, `-` and `~`."""
     text = re.sub(r"[^A-Za-z0-9._-]", lambda m: f"~{ord(m[0]):x}", name)
-    if text.startswith((".", "-")) or text.lower() in {"", "index"}:
+    if text.startswith((".", "-")) or text.lower() in {"", "index", "readme"}:
         text = f"~{text}"
     return text[:_LONGEST]
 

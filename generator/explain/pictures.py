@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from generator.explanation import Picture, Statistics
-from generator.formula.numerals import numeral
+from generator.formula.text import plain_number
 
 MOST_PLANES = 8
 MOST_CELLS = 64
@@ -71,7 +71,7 @@ def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int,
     low, high = float(tensor.min()), float(tensor.max())
     where = ", ".join(f"{a} {k}" for a, k in zip(axes, fixed, strict=False))
     part = f", {where}" if where and tensor.dim() > 3 else ""
-    return f"{title}, {shape}{part}: values from {numeral(low, 4)} to {numeral(high, 4)}"
+    return f"{title}, {shape}{part}: values from {plain_number(low, 4)} to {plain_number(high, 4)}"
 
 
 def _marks(

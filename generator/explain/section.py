@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
 
 from generator.explain.derivatives import Agreement
 from generator.explain.grids import grids, maximum
+from generator.explain.pictures import picture
 from generator.explain.sums import Shortener, cells, listed
 from generator.explain.symbols import symbol
 from generator.explain.verdicts import check
 from generator.explanation import (
     Grid,
     Link,
+    Picture,
     Scalar,
     Section,
     StageFormula,
@@ -87,7 +89,18 @@ def section(
         arrives=quantity.arrives,
         goes=quantity.goes,
         derivative=None if quantity.derivative is None else quantity.derivative.difference,
+        pictures=tuple(_pictures(quantity)),
     )
+
+
+def _pictures(quantity: Quantity) -> Iterator[Picture]:
+    """A gradient as a heatmap, with the worked element marked; the output has its own."""
+    if quantity.of == "output" or quantity.actual.dim() < 2 or not quantity.elements:
+        return
+    element = quantity.elements[0][0]
+    found = picture(quantity.title, quantity.actual, quantity.axes, (element,), element)
+    if found is not None:
+        yield found
 
 
 def _with_derivative(verdict: Verdict, derivative: Agreement | None) -> Verdict:
@@ -148,6 +161,9 @@ def _worked(
         error=error,
         budget=budget,
         reads=_reads(working),
+        more_stages=tuple(
+            (symbol(equation.declared(name)), count) for name, count in working.hidden
+        ),
     )
 
 

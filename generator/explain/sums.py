@@ -19,6 +19,7 @@ from generator.formula.tree import (
     Mul,
     Neg,
     Pow,
+    Read,
 )
 
 TYPESET = 50
@@ -82,7 +83,7 @@ class Shortener:
                 value=node.value,
             )
         )
-        return Cell(symbol, (), node.value)
+        return Read(symbol, ())
 
     def _groups(self, node: Listed) -> Iterator[TermGroup]:
         def leading(entry: Entry) -> tuple[int, ...]:

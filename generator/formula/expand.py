@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
@@ -77,7 +78,7 @@ def expand(
     expander = _Expander(equation, operands, limit)
     indices = {v.name: e for v, e in zip(equation.indices, element, strict=True)}
     body, value = expander.work(equation.body, indices)
-    return Working(element, body, value, tuple(expander.shown))
+    return Working(element, body, value, tuple(expander.shown), expander.hidden())
 
 
 class _Expander:
@@ -88,7 +89,14 @@ class _Expander:
         self.numbers = {t.name: _Numbers(operands[t.name]) for t in equation.tensors}
         self.stages: dict[tuple[str, tuple[int, ...]], float] = {}
         self.shown: list[StageWorking] = []
+        self.begun: Counter[str] = Counter()
         self.vectorised: Evaluation[Tensor] | None = None
+
+    def hidden(self) -> tuple[tuple[str, int], ...]:
+        """The stages of which not every element that was read is shown, and how many are not."""
+        read = Counter(name for name, _ in self.stages)
+        read.subtract(s.name for s in self.shown)
+        return tuple((name, count) for name, count in read.items() if count > 0)
 
     def work(self, node: Expr, at: Indices) -> tuple[Expr, float]:
         """The node with numbers, and its value."""
@@ -225,11 +233,14 @@ class _Expander:
             return known
         stage = self.equation.stage(name)
         at = {v.name: i for v, i in zip(stage.indices, index, strict=True)}
-        if stage.along is not None and sum(s.name == name for s in self.shown) >= SHOWN:
+        self.begun[name] += 1
+        shown = self.begun[name] <= SHOWN
+        if stage.along is not None and not shown:
+            # a recurrence is worked out as far back as it is shown, not to its start
             value = self._vectorised(Read(name, stage.indices), at)
         else:
             body, value = self.work(stage.body, at)
-            if sum(s.name == name for s in self.shown) < SHOWN:
+            if shown:
                 self.shown.append(StageWorking(name, index, body, value))
         self.stages[name, index] = value
         return value

@@ -62,3 +62,5 @@ class Working:
     value: float
     stages: tuple[StageWorking, ...]
     """In an order in which each reads only earlier ones; a few elements of each stage."""
+    hidden: tuple[tuple[str, int], ...] = ()
+    """Stages of which more elements were read than `stages` has, and how many more."""

@@ -37,6 +37,7 @@ def environment() -> Environment:
         badge=view.badge,
         brackets=words.shape,
         checked=words.checked,
+        derived=words.derived,
         comparison=words.comparison,
         count=words.count,
         counted=words.counted,

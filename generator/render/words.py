@@ -68,6 +68,16 @@ def quantity(of: str) -> str:
     return f"the gradient of {of[5:]}" if of.startswith("grad ") else f"the {of}"
 
 
+def derived(difference: float) -> str:
+    """How far a gradient's formula is from the forward formula differentiated."""
+    if difference == 0:
+        return "The forward formula, differentiated in float64, gives the same gradient."
+    return (
+        "The forward formula, differentiated in float64, gives the same gradient but for "
+        f"{size(difference)} of its largest value."
+    )
+
+
 def agrees(worked: Worked) -> bool:
     """Whether the element's calculated and actual value agree within its budget."""
     return worked.error <= worked.budget
