@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from generator.explanation import Link, Symbol
 from generator.formula.configure import Setting, children, reachable, size
@@ -32,7 +33,7 @@ def symbols(formula: Formula, links: Mapping[str, Link | None]) -> tuple[Symbol,
     backward = (node for equation in formula.gradients.values() for node in _walk(equation))
     return (
         *_tensors(forward, settings, links),
-        *_all_indices((forward, *formula.gradients.values()), formula.axes),
+        *_all_indices((forward, *formula.gradients.values()), formula.axes, settings),
         *_quantities([*nodes, *lengths, *backward], settings),
     )
 
@@ -71,9 +72,12 @@ def _shape(tensor: Tensor, settings: Mapping[str, Setting]) -> str:
 
 
 def _all_indices(
-    equations: tuple[Equation, ...], axes: Mapping[str, tuple[str, ...]]
+    equations: tuple[Equation, ...],
+    axes: Mapping[str, tuple[str, ...]],
+    settings: Mapping[str, Setting],
 ) -> Iterator[Symbol]:
     meanings: dict[str, str] = {}
+    spans: dict[str, str] = {}
     for equation in equations:
         nodes = list(_walk(equation))
         named = _named_axes(equation, nodes, axes)
@@ -82,8 +86,23 @@ def _all_indices(
         for variable in (*equation.indices, *_bound(nodes), *stages):
             if not meanings.get(variable.name):
                 meanings[variable.name] = named.get(variable.name, "")
+        spans = {**_spans(equation, nodes, settings), **spans}
     for name, meaning in meanings.items():
-        yield Symbol(name, f"index: {meaning}" if meaning else "index", "")
+        yield Symbol(name, f"index: {meaning}" if meaning else "index", spans.get(name, ""))
+
+
+def _spans(
+    equation: Equation, nodes: list[Expr | Cond], settings: Mapping[str, Setting]
+) -> dict[str, str]:
+    """The values that an index takes, `0 … 7`, where they depend on no other index."""
+    found: dict[str, str] = {}
+    ranges = [span for node in nodes if isinstance(node, Reduce) for span in node.ranges]
+    pairs = zip(equation.indices, equation.result.sizes, strict=True)
+    for span in (*(variable.over(length) for variable, length in pairs), *ranges):
+        with suppress(TypeError, KeyError):
+            first, last = size(span.start, settings), size(span.stop, settings) - 1
+            found.setdefault(span.var.name, str(first) if first == last else f"{first} … {last}")
+    return found
 
 
 def _bound(nodes: list[Expr | Cond]) -> Iterator[Var]:
