@@ -34,8 +34,8 @@ def document(
     there, TypeError for arguments that are no tuple or mapping, SiteError where the folder is not
     Layerbook's.
     """
-    from generator.build import document_module
     from generator.device import resolve_device
+    from generator.live import document_module
 
     if not isinstance(args, tuple):
         raise TypeError(f"args is {type(args).__name__}, expected a tuple of arguments")

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor, nn
 
-from generator.binding import bind
-from generator.capture import CaptureError, Recording, record
+from generator.capture import CaptureError, Recording, record, values
+from generator.clock import Clock
+from generator.contents import summarise, summarise_failed
 from generator.discover import ModelError, Specification, discover, faults_of, load
 from generator.explain import explain_model
-from generator.explanation import (
-    Entry,
-    FailedModel,
-    ModelPages,
-    ModelSummary,
-    Part,
-    Seconds,
-)
-from generator.layers.registry import Refused, Rule, lookup, rules
+from generator.explanation import FailedModel, ModelPages, Seconds
 from generator.progress import Progress, SilentProgress
+from generator.recognition import draws, is_step
 from generator.render import render_failed, render_index, render_model
 from generator.report import ModelReport, Report
+from generator.settings import nearest
 from generator.site import (
     FOLDER,
     SiteError,
@@ -66,47 +58,10 @@ def build_models(
     return Report(torch.__version__, device, tuple(built))
 
 
-def is_step(type_name: str) -> bool:
-    """Whether a module of that type is one step."""
-    return lookup(type_name) is not None
-
-
-def draws() -> dict[str, Callable[..., Mapping[str, Tensor]]]:
-    """For the types that draw at random, what finds the draw in a call; see `capture.record`."""
-    return {name: _draw(rule) for name, rule in rules().items() if rule.draw is not None}
-
-
-def summarise(model: ModelPages, order: int | None) -> ModelSummary:
-    """What the list of models says of this one."""
-    return ModelSummary(
-        name=model.name,
-        title=model.title,
-        summary=model.summary,
-        page=model.page,
-        type=model.type,
-        error=None,
-        layers=len(model.steps),
-        parameters=model.parameters,
-        multiply_adds=model.multiply_adds,
-        counts=model.counts,
-        order=order,
-        pages=tuple(_entries(list(model.parts), 0)),
-    )
-
-
-def write_document(
-    docs: Path, model: ModelPages, pages: Mapping[str, str], order: int | None = None
-) -> None:
-    """Write one model's pages and bring the list of models and the navigation up to date."""
-    write_model(docs, pages, summarise(model, order))
-    write_pages(docs, render_index(summaries(docs)))
-    write_navigation(docs)
-
-
 def _build_one(
     spec: Specification, docs: Path | None, device: str, progress: Progress
 ) -> ModelReport:
-    clock = _Clock()
+    clock = Clock()
     progress.start(spec.name, None)
     try:
         recording = clock.timed("capture", lambda: _capture(spec, device))
@@ -149,9 +104,6 @@ def _capture(spec: Specification, device: str) -> Recording:
 
 
 def _refuse_elements(spec: Specification, recording: Recording) -> None:
-    from generator.capture import values
-    from generator.settings import nearest
-
     shapes = {s.name: next(values(s.outputs)).shape for s in recording.steps}
     settings = spec.label.removesuffix(".py") + ".yml"
     for name, element in spec.elements.items():
@@ -193,23 +145,9 @@ def _failed(spec: Specification, docs: Path | None, error: str, seconds: Seconds
             source=spec.label,
             error=error,
         )
-        summary = ModelSummary(
-            name=spec.name,
-            title=spec.title,
-            summary=spec.summary,
-            page=failed.page,
-            type="",
-            error=error,
-            layers=0,
-            parameters=0,
-            multiply_adds=0,
-            counts=(),
-            order=spec.order,
-            pages=(),
-        )
         # where the folder is somebody's own there is no page to say it on
         with suppress(SiteError):
-            write_model(docs, render_failed(failed), summary)
+            write_model(docs, render_failed(failed), summarise_failed(failed, spec.order))
     return ModelReport.failed(spec.name, error, seconds)
 
 
@@ -245,46 +183,6 @@ def _alone(spec: Specification, docs: Path | None, device: str) -> ModelReport:
         return _build_one(spec, docs, device, SilentProgress())
 
 
-def _draw(rule: Rule) -> Callable[..., Mapping[str, Tensor]]:
-    draw = rule.draw
-    assert draw is not None
-
-    def find(
-        args: tuple[object, ...],
-        kwargs: Mapping[str, object],
-        own: Mapping[str, object] | None,
-        output: Tensor,
-    ) -> Mapping[str, Tensor]:
-        try:
-            bound = bind(
-                rule,
-                args,
-                kwargs,
-                [output],
-                own=own,
-                data=lambda leaf: leaf if isinstance(leaf, Tensor) else None,
-            )
-        except Refused:
-            return {}
-        tensors = {name: t for name, t in bound.tensors.items() if isinstance(t, Tensor)}
-        return draw(tensors, bound.call.options, output)
-
-    return find
-
-
-def _entries(parts: list[Part], depth: int) -> Iterator[Entry]:
-    """The parts at this depth, each with those below it."""
-    position = 0
-    while position < len(parts):
-        part = parts[position]
-        end = position + 1
-        while end < len(parts) and parts[end].depth > depth:
-            end += 1
-        below = tuple(_entries(parts[position + 1 : end], depth + 1))
-        yield Entry(part.link.title.rpartition(".")[2], part.link.page, below)
-        position = end
-
-
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """One thread, so that a sum has the same order, and a page the same bytes, on any machine."""
@@ -294,63 +192,3 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-class _Clock:
-    """Seconds of each stage."""
-
-    def __init__(self) -> None:
-        self._spent = {"capture": 0.0, "explain": 0.0, "render": 0.0}
-
-    def timed(self, stage: str, work: Callable[[], Any]) -> Any:
-        begun = time.perf_counter()
-        try:
-            return work()
-        finally:
-            self._spent[stage] += time.perf_counter() - begun
-
-    def seconds(self) -> Seconds:
-        return Seconds(**self._spent)
-
-
-def document_module(
-    module: nn.Module,
-    args: tuple[object, ...],
-    kwargs: Mapping[str, object],
-    *,
-    name: str,
-    loss: Callable[[Any], Tensor] | None,
-    docs: Path | None,
-    device: str,
-) -> Report:
-    """Build the pages of a module that is there already; see `generator.document`."""
-    clock = _Clock()
-    recording = clock.timed(
-        "capture",
-        lambda: record(
-            module,
-            args,
-            kwargs,
-            loss=loss,
-            is_step=is_step,
-            draws=draws(),
-            device=torch.device(device),
-        ),
-    )
-    doc = (type(module).__doc__ or "").strip().partition("\n")[0]
-    model = clock.timed(
-        "explain",
-        lambda: explain_model(
-            recording,
-            name=name,
-            title=name,
-            summary=doc if "Base class" not in doc else "",
-            source="",
-            elements={},
-            decimals=6,
-        ),
-    )
-    pages = clock.timed("render", lambda: render_model(model))
-    if docs is not None:
-        write_document(docs, model, pages)
-    return Report(torch.__version__, device, (ModelReport.of(model, len(pages), clock.seconds()),))

@@ -24,11 +24,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from generator.build import draws, is_step
 from generator.capture import record
 from generator.discover import discover, load
 from generator.explain import explain_model
 from generator.load import LoadedModel
+from generator.recognition import draws, is_step
 from generator.render import render_model
 
 ROOT = Path(__file__).resolve().parents[1]

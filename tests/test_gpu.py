@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from generator.build import draws, is_step
 from generator.capture import record
 from generator.discover import discover, load
 from generator.explain import explain_model
+from generator.recognition import draws, is_step
 
 ROOT = Path(__file__).resolve().parents[1]
 SPECS = discover(ROOT / "models")

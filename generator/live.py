@@ -1,0 +1,70 @@
+"""A live module from a script or a notebook, documented as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from generator.capture import record
+from generator.clock import Clock
+from generator.contents import summarise
+from generator.explain import explain_model
+from generator.explanation import ModelPages
+from generator.recognition import draws, is_step
+from generator.render import render_index, render_model
+from generator.report import ModelReport, Report
+from generator.site import summaries, write_model, write_navigation, write_pages
+
+
+def document_module(
+    module: nn.Module,
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
+    *,
+    name: str,
+    loss: Callable[[Any], Tensor] | None,
+    docs: Path | None,
+    device: str,
+) -> Report:
+    """Build the pages of a module that is there already; see `generator.document`."""
+    clock = Clock()
+    recording = clock.timed(
+        "capture",
+        lambda: record(
+            module,
+            args,
+            kwargs,
+            loss=loss,
+            is_step=is_step,
+            draws=draws(),
+            device=torch.device(device),
+        ),
+    )
+    doc = (type(module).__doc__ or "").strip().partition("\n")[0]
+    model = clock.timed(
+        "explain",
+        lambda: explain_model(
+            recording,
+            name=name,
+            title=name,
+            summary=doc if "Base class" not in doc else "",
+            source="",
+            elements={},
+            decimals=6,
+        ),
+    )
+    pages = clock.timed("render", lambda: render_model(model))
+    if docs is not None:
+        _write(docs, model, pages)
+    return Report(torch.__version__, device, (ModelReport.of(model, len(pages), clock.seconds()),))
+
+
+def _write(docs: Path, model: ModelPages, pages: Mapping[str, str]) -> None:
+    """Write one model's pages and bring the list of models and the navigation up to date."""
+    write_model(docs, pages, summarise(model, None))
+    write_pages(docs, render_index(summaries(docs)))
+    write_navigation(docs)
