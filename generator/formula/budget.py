@@ -9,18 +9,14 @@ In products and quotients the relative variances add, so that those of roundings
 A sum of n terms rounds each of its partial sums P, in an order that is the library's own, and adds
 u²·Σ P², the worst of several orders (`partial_sums`), to the variance Σ σ² of its terms.
 
-Four things are not independent, and are counted as they are:
+Three things are not independent, and are counted as they are:
 - one intermediate quantity read many times carries the same error to all of them: its signed
   contributions are added before they are squared;
 - where two factors carry the same error e, as in (x - μ)², its square is added for each term with
   the same sign, which counts where the first order vanishes;
-- equal terms round alike while the sum grows. Where a share ρ of all pairs of the n terms are
-  equal, the variance of their errors' sum is (1 + ρ·(n-1)) times the independent one: with ρ = 1,
-  all equal, it is the worst case, (Σ |error|)² ≤ n·Σ error². The share is counted in n/4 pairs;
-- terms too small to change the sum, |t| < u·max |P|, are lost whole and all with their own sign.
-  A sum that grows steadily has max |P| = √3 times its partial sums' root mean square; 2 is counted.
+- equal terms round alike, and small ones lose alike beside a large one (`dependence`).
 
-No sum of at most `FACTOR`² terms needs the last two: Σ |error| ≤ √n·√(Σ error²).
+No sum of at most `FACTOR`² terms needs the last: Σ |error| ≤ √n·√(Σ error²).
 """
 
 from __future__ import annotations
@@ -28,54 +24,29 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from generator.formula.arithmetic import Plain, aligned, fill, reduce_values
+from generator.formula.dependence import alike, dependent
 from generator.formula.functions import FUNCTIONS
-from generator.formula.partial_sums import PartialSums, partial_sums
+from generator.formula.partial_sums import partial_sums
+from generator.formula.rounded import (
+    Rounded,
+    Shared,
+    carries,
+    errs,
+    inherited,
+    join,
+    masked,
+    propagated,
+    through,
+)
 from generator.formula.tree import Reduction
 
 FACTOR = 4.0
 """Standard errors that a budget allows, the same for every layer."""
-
-Shared = dict[Hashable, tuple[Tensor, frozenset[int]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rounded:
-    """Values with the errors of each, in units of the roundoff.
-
-    The variance of the errors of its own is `variance` + `relative` · value². `shared` has, by
-    source, the signed standard error that the source contributes, and the axes (counted from the
-    right) along which the source has errors of its own.
-    """
-
-    value: Tensor
-    variance: Tensor | None = None
-    relative: float = 0.0
-    shared: Shared = field(default_factory=dict)
-    free: bool = False
-    """A factor of 0, ±1 or a power of two, by which a product is exact."""
-    nothing: bool = False
-    """The constant 0."""
-
-    def own(self) -> Tensor | None:
-        """Variance of the errors that nothing else shares."""
-        if not self.relative:
-            return self.variance
-        # rounding leaves ±∞ as it is
-        fresh = (self.relative * self.value.square()).nan_to_num(0.0, 0.0)
-        return fresh if self.variance is None else self.variance + fresh
-
-    def total(self) -> Tensor | None:
-        """Variance of the whole error, its own and shared."""
-        result = self.own()
-        for part, _ in self.shared.values():
-            result = part.square() if result is None else result + part.square()
-        return result
 
 
 class Tracked:
@@ -108,7 +79,7 @@ class Tracked:
         for term in terms[1:]:
             value = result.value + term.value
             rounding = 0.0 if result.nothing or term.nothing else 1.0
-            result = _through(value, [(result, None), (term, None)], rounding)
+            result = through(value, [(result, None), (term, None)], rounding)
         return result
 
     def multiply(self, factors: Sequence[Rounded]) -> Rounded:
@@ -122,7 +93,7 @@ class Tracked:
         relative = first.relative + second.relative + (0.0 if exact else 1.0)
         parts = [(first, second.value), (second, first.value)]
         value = first.value * second.value
-        result = _propagated(value, parts, relative, free=first.free and second.free)
+        result = propagated(value, parts, relative, free=first.free and second.free)
         for key in first.shared.keys() & second.shared.keys():
             self._square(result, key, first.shared[key], second.shared[key][0])
         return result
@@ -135,19 +106,19 @@ class Tracked:
         value = numerator.value / denominator.value
         relative = numerator.relative + denominator.relative + (0.0 if denominator.free else 1.0)
         parts: list[tuple[Rounded, Tensor]] = []
-        if _carries(numerator) or _carries(denominator):
+        if carries(numerator) or carries(denominator):
             inverse = 1 / denominator.value
             parts = [(numerator, inverse), (denominator, -value * inverse)]
-        return _propagated(value, parts, relative)
+        return propagated(value, parts, relative)
 
     def power(self, base: Rounded, exponent: Rounded) -> Rounded:
         value = torch.pow(base.value, exponent.value)
         parts: list[tuple[Rounded, Tensor]] = []
-        if _errs(base):
+        if errs(base):
             parts.append((base, exponent.value * torch.pow(base.value, exponent.value - 1)))
-        if _errs(exponent):
+        if errs(exponent):
             parts.append((exponent, value * torch.log(base.value)))
-        result = _through(value, parts, _TRANSCENDENTAL)
+        result = through(value, parts, _TRANSCENDENTAL)
         if base.shared:
             curve = exponent.value * (exponent.value - 1) / 2
             curve = (curve * torch.pow(base.value, exponent.value - 2)).nan_to_num(0.0, 0.0, 0.0)
@@ -158,8 +129,8 @@ class Tracked:
     def apply(self, function: str, operand: Rounded) -> Rounded:
         entry = FUNCTIONS[function]
         value = entry.tensor(operand.value)
-        parts = [(operand, entry.slope(operand.value, value))] if _errs(operand) else []
-        result = _through(value, parts, entry.rounding**2)
+        parts = [(operand, entry.slope(operand.value, value))] if errs(operand) else []
+        result = through(value, parts, entry.rounding**2)
         if not entry.absolute:
             return result
         lasting = torch.full_like(value, entry.absolute**2)
@@ -187,7 +158,7 @@ class Tracked:
         for key, (part, axes) in chosen.shared.items():
             shared[key] = (torch.where(condition, part, 0.0), axes)
         for key, (part, axes) in otherwise.shared.items():
-            _join(shared, key, torch.where(condition, 0.0, part), axes)
+            join(shared, key, torch.where(condition, 0.0, part), axes)
         return Rounded(value, variance, relative, shared, chosen.free and otherwise.free)
 
     def reduce(
@@ -199,11 +170,11 @@ class Tracked:
         if kind.startswith("arg"):
             return Rounded(result)
         if kind == "sum":
-            masked = Rounded(value, body.variance, body.relative, body.shared, body.free)
-            return self._sum(masked, result, shape, mask)
+            filled = Rounded(value, body.variance, body.relative, body.shared, body.free)
+            return self._sum(filled, result, shape, mask)
         variance = body.total()
         if variance is not None:
-            variance = aligned(_masked(variance, mask), shape, rest).flatten(0, len(shape) - 1)
+            variance = aligned(masked(variance, mask), shape, rest).flatten(0, len(shape) - 1)
         if kind == "prod":
             return _product(value.flatten(0, len(shape) - 1), variance, result)
         return Rounded(result, None if variance is None else variance.amax(0))
@@ -225,7 +196,7 @@ class Tracked:
     ) -> None:
         """Add the second order of an error that two factors share; it has one sign."""
         part, axes = first
-        _join(result.shared, ("square", key), self.unit * part * second, axes)
+        join(result.shared, ("square", key), self.unit * part * second, axes)
 
     def _sum(
         self, body: Rounded, result: Tensor, shape: tuple[int, ...], mask: Tensor | None
@@ -233,14 +204,15 @@ class Tracked:
         if body.free:
             return Rounded(result)
         axes, count = len(shape), math.prod(shape)
-        variance, shared = _inherited(body, shape, result.dim(), mask)
+        variance, shared = inherited(body, shape, result.dim(), mask)
         if count == 1:
             return Rounded(result, variance, body.relative, shared)
         sums = partial_sums(body.value, axes, result)
         own = sums.squares + body.relative * sums.power
         variance = own if variance is None else variance + own
         if count > FACTOR**2:
-            variance = _dependent(variance, body.value.flatten(0, axes - 1), sums, self.unit)
+            flat = body.value.flatten(0, axes - 1)
+            variance = dependent(variance, flat, result, sums, self.unit)
         return Rounded(result, variance, 0.0, shared)
 
 
@@ -248,106 +220,12 @@ _TRANSCENDENTAL = FUNCTIONS["exp"].rounding ** 2
 """Variance of what a power's own computation adds, in squared units of roundoff."""
 
 
-def _carries(quantity: Rounded) -> bool:
-    """Whether it has errors that a tensor describes."""
-    return quantity.variance is not None or bool(quantity.shared)
-
-
-def _errs(quantity: Rounded) -> bool:
-    return bool(quantity.relative) or _carries(quantity)
-
-
-def _through(
-    value: Tensor, parts: Sequence[tuple[Rounded, Tensor | None]], rounding: float
-) -> Rounded:
-    """An operation's result, to first order: each part with the derivative by it (None: 1)."""
-    variance: Tensor | None = None
-    shared: Shared = {}
-    for quantity, slope in parts:
-        own = quantity.own()
-        if own is not None:
-            if slope is not None:
-                # where the slope is infinite, as sqrt's at 0, an exact operand has no error
-                own = (own * slope.square()).nan_to_num(0.0, torch.inf)
-            variance = own if variance is None else variance + own
-        for key, (part, axes) in quantity.shared.items():
-            _join(shared, key, part if slope is None else part * slope, axes)
-    return Rounded(value, variance, rounding, shared)
-
-
-def _propagated(
-    value: Tensor, parts: Sequence[tuple[Rounded, Tensor]], relative: float, *, free: bool = False
-) -> Rounded:
-    """The result of a product or quotient, whose relative variances have been added."""
-    tensors = [
-        (Rounded(quantity.value, quantity.variance, 0.0, quantity.shared), slope)
-        for quantity, slope in parts
-        if _carries(quantity)
-    ]
-    result = _through(value, tensors, relative)
-    return Rounded(value, result.variance, relative, result.shared, free)
-
-
-def _join(shared: Shared, key: Hashable, part: Tensor, axes: frozenset[int]) -> None:
-    if key in shared:
-        known, known_axes = shared[key]
-        shared[key] = (known + part, known_axes | axes)
-    else:
-        shared[key] = (part, axes)
-
-
-def _masked(values: Tensor, mask: Tensor | None) -> Tensor:
-    return values if mask is None else torch.where(mask, values, 0.0)
-
-
-def _inherited(
-    body: Rounded, shape: tuple[int, ...], rest: int, mask: Tensor | None
-) -> tuple[Tensor | None, Shared]:
-    """What the errors of a sum's terms, other than relative ones, come to in the sum."""
-    axes = len(shape)
-    reduced = tuple(range(axes))
-    variance: Tensor | None = None
-    if body.variance is not None:
-        variance = aligned(_masked(body.variance, mask), shape, rest).sum(reduced)
-    shared: Shared = {}
-    for key, (found, varies) in body.shared.items():
-        part = aligned(_masked(found, mask), shape, rest)
-        own = [d for d in reduced if (axes + rest - 1 - d) in varies]
-        if not own:
-            _join(shared, key, part.sum(reduced), varies)
-            continue
-        same = [d for d in reduced if d not in own]
-        part = part.sum(same, keepdim=True) if same else part
-        squares = part.square().sum(reduced)
-        variance = squares if variance is None else variance + squares
-    return variance, shared
-
-
-def _dependent(variance: Tensor, flat: Tensor, sums: PartialSums, unit: float) -> Tensor:
-    """The variance of a long sum's error with what equal terms and lost ones add to it."""
-    count = flat.shape[0]
-    left, right = _pairs(count, flat.device)
-    first, second = flat.index_select(0, left), flat.index_select(0, right)
-    scale = count / left.shape[0]
-    rounding = (sums.present - 1).clamp(min=1)
-    alike = ((first == second) & (first != 0)).sum(0)
-    share = (alike * (scale * count) / sums.present.clamp(min=1).square()).clamp(max=1)
-    bound = 2 * unit * (sums.squares / rounding).sqrt()
-    lost = torch.where(first.abs() < bound, first, 0.0).sum(0) * (scale / unit)
-    return variance * (1 + share * rounding) + lost.square()
-
-
-@functools.lru_cache(maxsize=16)
-def _pairs(count: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Positions of terms to compare, none twice, in a fixed order without a pattern."""
-    shuffled = torch.randperm(count, generator=torch.Generator().manual_seed(0)).to(device)
-    half = -(-count // 4)
-    return shuffled[:half], shuffled[half : 2 * half]
-
-
 def _product(flat: Tensor, variance: Tensor | None, result: Tensor) -> Rounded:
-    """The product along axis 0: relative variances add."""
-    if variance is None:
-        return Rounded(result, None, flat.shape[0] - 1.0)
-    own = torch.where(flat == 0, 0.0, variance / flat.square()).sum(0)
-    return Rounded(result, own * result.square(), flat.shape[0] - 1.0)
+    """The product along axis 0: relative variances add, and equal factors err alike."""
+    count = flat.shape[0]
+    relative = result.new_full(result.shape, count - 1.0)
+    if variance is not None:
+        relative = relative + torch.where(flat == 0, 0.0, variance / flat.square()).sum(0)
+    if count > FACTOR**2:
+        relative = relative * (1 + alike(flat) / count)
+    return Rounded(result, relative * result.square())

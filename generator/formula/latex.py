@@ -141,8 +141,9 @@ class Printer:
                 return rf"{numerator} \bmod {self._in(node.denominator, Level.POWER)}", Level.SIGN
             case Pow():
                 base = self._in(node.base, Level.ATOM)
-                # a bare fraction with an exponent would read as a fraction of powers
-                if base.startswith(r"\frac") or isinstance(node.base, Apply):
+                # a bare fraction with an exponent would read as a fraction of powers, and TeX
+                # refuses a second exponent
+                if base.startswith(r"\frac") or isinstance(node.base, Apply) or self._raised(node):
                     base = rf"\left({base}\right)"
                 return f"{base}^{{{self._text(node.exponent)[0]}}}", Level.POWER
             case Apply():
@@ -150,6 +151,9 @@ class Printer:
             case Extreme():
                 inner = r",\; ".join(self._text(o)[0] for o in node.operands)
                 return rf"\{node.kind}\left({inner}\right)", Level.ATOM
+            case Reduce(_, (), body, None):
+                # over no axes at all, as over those of a scalar
+                return self._text(body)
             case Reduce():
                 return self._reduce(node), Level.BIG
             case Listed():
@@ -161,6 +165,17 @@ class Printer:
             case _:
                 message = f"{type(node).__name__} is no node of the language"
                 raise TypeError(message)
+
+    def _raised(self, node: Pow) -> bool:
+        """Whether the symbol of the base has a superscript already."""
+        match node.base:
+            case Read(tensor):
+                symbol = self.symbols[tensor]
+            case Sym(_, latex):
+                symbol = latex
+            case _:
+                return False
+        return "^" in symbol or "'" in symbol
 
     def _number(self, value: float, decimals: int | None) -> Text:
         text = numeral(value, decimals)

@@ -122,7 +122,7 @@ def stage_list(draw, tensors):
     """No stage, or an ordinary one, a recurrence over it in either direction, and a statistic."""
     if not draw(st.booleans()):
         return ()
-    n, k = Var("n"), Var("k")
+    n, k = Var("n"), Var("r")
     score = Tensor("score", r"\hat{s}", (N, K), "score", "stage")
     state = Tensor("state", r"h^{(2)}_{#}", (N, K), "state", "stage")
     mean = Tensor("mean", r"\mu", (N,), "mean", "stage")
@@ -139,34 +139,78 @@ def stage_list(draw, tensors):
     return first, second, third
 
 
-def value(scope):
+KINDS = {
+    "reduction": 6,
+    "choice": 3,
+    "bracket": 2,
+    "when": 1,
+    "leaf": 1,
+    "sum": 2,
+    "difference": 2,
+    "product": 3,
+    "negative": 2,
+    "quotient": 2,
+    "square": 2,
+    "power": 1,
+    "function": 3,
+    "extreme": 2,
+}
+
+
+@st.composite
+def value(draw, scope):
     """A real expression."""
-    if scope.depth <= 0:
-        return leaf(scope)
+    kind = draw(st.sampled_from([k for k, weight in KINDS.items() for _ in range(weight)]))
+    if scope.depth <= 0 or kind == "leaf":
+        return draw(leaf(scope))
     deeper = scope.deeper()
-    inner = value(deeper)
-    pair, some = st.tuples(inner, inner), st.lists(inner, min_size=2, max_size=3).map(tuple)
-    return st.one_of(
-        leaf(scope),
-        some.map(Add),
-        pair.map(lambda p: p[0] - p[1]),
-        some.map(Mul),
-        inner.map(Neg),
-        pair.map(lambda p: Div(p[0], Apply("exp", Apply("tanh", p[1])))),
-        st.tuples(inner, st.sampled_from([3, -2, 0.5])).map(lambda p: Div(p[0], Num(p[1]))),
-        inner.map(lambda e: Pow(e, Num(2))),
-        pair.map(lambda p: Pow(Apply("abs", p[0]) + 0.5, Apply("tanh", p[1]))),
-        st.tuples(st.sampled_from(SMOOTH), inner).map(lambda p: Apply(*p)),
-        inner.map(lambda e: Apply("sqrt", Apply("abs", e) + 0.25)),
-        inner.map(lambda e: Apply("log", Apply("abs", e) + EPSILON)),
-        inner.map(lambda e: Apply("log1p", Pow(e, Num(2)))),
-        st.tuples(st.sampled_from(["max", "min"]), some).map(lambda p: Extreme(*p)),
-        reduction(deeper),
-        reduction(deeper),
-        choice(deeper),
-        pair.map(lambda p: Add((p[0], When("bias", p[1])))),
-        st.tuples(condition(deeper), inner).map(lambda p: Mul((build.bracket(p[0]), p[1]))),
+    if kind in {"reduction", "choice"}:
+        return draw({"reduction": reduction, "choice": choice}[kind](deeper))
+    first = draw(value(deeper))
+    if kind in {"negative", "square", "function"}:
+        return draw(unary(kind, first))
+    if kind == "bracket":
+        return Mul((build.bracket(draw(condition(deeper))), first))
+    second = draw(value(deeper))
+    return draw(binary(kind, first, second))
+
+
+def unary(kind, operand):
+    if kind == "negative":
+        return st.just(Neg(operand))
+    if kind == "square":
+        return st.just(Pow(operand, Num(2)))
+    applied = [Apply(name, operand) for name in (*SMOOTH, "abs")]
+    return st.sampled_from(
+        [
+            *applied,
+            Apply("exp", Apply("tanh", operand)),
+            Apply("sqrt", Apply("abs", operand) + 0.25),
+            Apply("log", Apply("abs", operand) + EPSILON),
+            Apply("log1p", Pow(operand, Num(2))),
+        ]
     )
+
+
+def binary(kind, first, second):
+    if kind == "quotient":
+        return st.sampled_from(
+            [
+                Div(first, Apply("exp", Apply("tanh", second))),
+                Div(first, Num(3)),
+                Div(Neg(first), Num(-0.5)),
+                Div(Div(first, K), 1 + Pow(second, Num(2))),
+            ]
+        )
+    built = {
+        "sum": [Add((first, second)), Add((first, second, first))],
+        "difference": [first - second, first - (second - first), Neg(first + second)],
+        "product": [Mul((first, second)), Mul((first, Num(-2), second))],
+        "power": [Pow(Apply("abs", first) + 0.5, Apply("tanh", second))],
+        "extreme": [Extreme("max", (first, second)), Extreme("min", (first, second, Num(0)))],
+        "when": [Add((first, When("bias", second)))],
+    }
+    return st.sampled_from(built[kind])
 
 
 @st.composite
@@ -241,15 +285,15 @@ def reduction(draw, scope):
     """A reduction over one or two ranges, under a condition or none."""
     kind = draw(st.sampled_from(["sum", "sum", "sum", "prod", "max", "min"]))
     outer = sorted(scope.indices, key=str)
+    first = draw(st.sampled_from(outer))
     length = draw(st.sampled_from([N, K, M]))
-    i, inside = scope.bind(length)
-    bounds = [i.over(length)]
+    i, _ = scope.bind(length)
+    bounds = [i.over(length), Range(i, first, first + 1)]
     if kind in {"sum", "prod"}:
-        bounds += [
-            i.over(length, 1),
-            i.over(length, build.smaller(draw(st.sampled_from(outer)), 1)),
-        ]
+        bounds += [i.over(length, 1), i.over(length, build.smaller(first, 1))]
     ranges = [draw(st.sampled_from(bounds))]
+    single = ranges[0].start == first
+    i, inside = scope.bind(scope.indices[first] if single else length)
     if draw(st.booleans()):
         j, inside = inside.bind(K)
         ranges.append(draw(st.sampled_from([j.over(K), Range(j, Num(0), build.smaller(i + 1, K))])))
@@ -259,6 +303,8 @@ def reduction(draw, scope):
     if kind in {"max", "min"}:
         # holds at the first index of each range, so that there is something to take it of
         where = Compare("<=", Mul(tuple(r.var for r in ranges)), draw(st.sampled_from(outer)))
+        if single:
+            where = Compare("<=", ranges[-1].var, ranges[-1].var + draw(read(inside, "t")))
         return Reduce(kind, tuple(ranges), body, where)
     if draw(st.booleans()):
         return Reduce(kind, tuple(ranges), body, draw(condition(inside)))

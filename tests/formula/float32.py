@@ -2,8 +2,6 @@
 
 import numpy as np
 
-TINY = 16
-
 
 def sequential(terms):
     """One after the other."""
@@ -146,3 +144,6 @@ KINDS = [
     one_huge,
     wave,
 ]
+
+REPEATING = [constant, alternating_constant, few_values, tiled]
+HUGE = [wide, one_huge]
