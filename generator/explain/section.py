@@ -32,6 +32,9 @@ from generator.formula.latex import Printer, equation_latex, stage_latex
 from generator.formula.tree import Equation, Expr, Num, Read
 from generator.layers.registry import Formula
 
+LISTED = 1024
+"""Terms of a sum that a page lists; of longer sums it says how many more are in the value."""
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -66,7 +69,7 @@ def section(
         _worked(
             quantity,
             equation,
-            expand(equation, operands, element),
+            expand(equation, operands, element, limit=LISTED),
             why,
             checked.budgets[element],
             links,
@@ -185,10 +188,11 @@ def _stage(printer: Printer, shortener: Shortener, stage: StageWorking) -> Stage
 def _all_grids(
     equation: Equation, working: Working, printer: Printer, links: Mapping[str, Link | None]
 ) -> tuple[Grid, ...]:
-    found: dict[str, Grid] = {}
+    # two operands may have one title, as the outputs that the default loss reads
+    found: dict[tuple[str, str], Grid] = {}
     for body in (working.body, *(s.body for s in working.stages)):
         for grid in grids(equation, body, printer, links):
-            found.setdefault(grid.title, grid)
+            found.setdefault((grid.title, grid.symbol), grid)
     return tuple(found.values())
 
 

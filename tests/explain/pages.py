@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from generator.build import draws, is_step
 from generator.capture import record
 from generator.explain import explain_model
 from generator.explanation import ModelPages, Section, StepPage, Verdict
+from generator.recognition import draws, is_step
 
 
 def explained(
@@ -66,4 +66,4 @@ def sound(pages: ModelPages) -> None:
         for v in s.verdicts
         if v.status in {"mismatch", "unexplained"}
     ]
-    assert not bad
+    assert not bad, "\n".join(bad)

@@ -1,0 +1,292 @@
+"""What a page says of a step besides its numbers: links, symbols, names, and what is not there."""
+
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+from breaking import Function
+from pages import explained, gradient, sound, step, verdict
+from torch import nn
+from torch.nn import functional as F
+
+from generator.formula.tree import Sym
+from generator.layers import registry
+from generator.layers.registry import all_examples
+
+HOSTILE = [
+    "a b",
+    "__x__",
+    "index",
+    "INDEX",
+    "Conv",
+    "conv",
+    "CONV",
+    "é",
+    "é".encode().decode("latin-1"),
+    "卷积",
+    "-rf",
+    "a/b",
+    "/up",
+    "a\\b",
+    "con:1?*<>|\"'",
+    "%2e%2e",
+    "~conv",
+    "line\nbreak",
+    "x" * 300,
+    "x" * 301,
+    "nul\0",
+    "#fragment",
+    "[link](http://example)",
+]
+
+
+def branches():
+    """x goes two ways, and both come together."""
+    torch.manual_seed(0)
+
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(4, 4)
+            self.second = nn.Linear(4, 4)
+
+        def forward(self, x):
+            y = self.first(x)
+            return torch.relu(y) + self.second(y)
+
+    return explained(Residual(), torch.randn(3, 4))
+
+
+def test_operands_come_from_somewhere():
+    pages = branches()
+    facts = {o.name: (o.origin, o.link) for o in step(pages, "second").operands}
+    assert facts["input"][0] == "the output of first"
+    assert facts["input"][1].page == step(pages, "first").page
+    assert facts["weight"] == ("the parameter second.weight", None)
+    (x, *_) = step(pages, "first").operands
+    assert x.origin == "the model's input x"
+    assert x.link.page == pages.page
+
+
+def test_outputs_go_somewhere():
+    pages = branches()
+    readers = [link.page for link in step(pages, "first").consumers]
+    assert readers == [step(pages, "relu").page, step(pages, "second").page]
+    assert [link.page for link in step(pages, "add").consumers] == [step(pages, "loss").page]
+    assert step(pages, "loss").consumers == ()
+
+
+def test_gradients_arrive_from_the_readers_and_go_to_the_origin():
+    pages = branches()
+    found = gradient(step(pages, "second"), "grad x")
+    assert [link.page for link in found.arrives] == [step(pages, "add").page]
+    assert found.goes.page == step(pages, "first").page
+    assert gradient(step(pages, "second"), "grad weight").goes is None
+
+
+def test_a_gradient_that_comes_together_is_the_upstream_of_its_origin():
+    """Each reader sends its own part; their sum arrives."""
+    pages = branches()
+    sound(pages)
+    first = gradient(step(pages, "first"), "grad bias").worked[0]
+    assert first.calculated == pytest.approx(first.actual, rel=1e-5)
+    assert len(gradient(step(pages, "first"), "grad bias").arrives) == 2
+
+
+def test_the_chain_is_unbroken():
+    pages = branches()
+    for earlier, later in zip(pages.steps, pages.steps[1:], strict=False):
+        assert earlier.next.page == later.page
+        assert later.previous.page == earlier.page
+    assert pages.steps[0].previous is None
+    assert pages.steps[-1].next is None
+    assert {s.up.page for s in pages.steps} == {pages.page}
+
+
+@pytest.mark.parametrize("function", [lambda x: x + x, lambda x: x * x], ids=["x + x", "x x"])
+def test_a_tensor_consumed_twice(function):
+    torch.manual_seed(0)
+    pages = explained(Function(function), torch.randn(3, 4))
+    sound(pages)
+    assert [v.status for v in pages.steps[0].verdicts] == ["verified"] * 3
+    assert len({o.link.page for o in pages.steps[0].operands}) == 1
+
+
+def test_a_layer_called_twice_has_two_pages():
+    layer = nn.Linear(3, 3)
+
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x):
+            return self.layer(self.layer(x))
+
+    pages = explained(Twice(), torch.randn(2, 3))
+    sound(pages)
+    first, second = step(pages, "layer", 0), step(pages, "layer", 1)
+    assert first.page != second.page
+    assert (first.name, second.name) == ("layer", "layer (call 2)")
+    assert second.operands[0].origin == "the output of layer"
+
+
+def nested(names):
+    """A linear layer of each name, one after the other."""
+
+    class Named(nn.Module):
+        def __init__(self):
+            super().__init__()
+            for name in names:
+                self.add_module(name, nn.Linear(2, 2))
+
+        def forward(self, x):
+            for child in self.children():
+                x = child(x)
+            return x
+
+    return explained(Named(), torch.randn(1, 2))
+
+
+def test_hostile_names_have_pages_of_their_own():
+    pages = nested(HOSTILE)
+    sound(pages)
+    found = [s.page for s in pages.steps] + [pages.page]
+    assert len({p.lower() for p in found}) == len(HOSTILE) + 2
+    for page in found:
+        assert re.fullmatch(r"models/model/[A-Za-z0-9_~][A-Za-z0-9._~-]{0,150}\.md", page), page
+    assert {s.step for s in pages.steps} == {*HOSTILE, "loss"}
+
+
+def test_a_containers_page_is_not_a_steps():
+    class Outer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.Block = nn.Sequential(nn.Linear(2, 2))
+            self.block = nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.block(self.Block(x))
+
+    pages = explained(Outer(), torch.randn(1, 2))
+    found = [p.page.lower() for p in (*pages.steps, *pages.containers)]
+    assert len(set(found)) == len(found)
+
+
+def test_an_unknown_layer_has_a_page_with_its_reason():
+    torch.manual_seed(0)
+    x = torch.randn(2, 3)
+    pages = explained(nn.Sequential(nn.SELU(), nn.Linear(3, 2)), x)
+    page = step(pages, "0")
+    assert page.refused == "torch.nn.SELU is not explained"
+    assert [(v.of, v.status) for v in page.verdicts] == [("output", "unexplained")] + [
+        ("grad x", "unexplained")
+    ] * (len(page.verdicts) - 1)
+    assert (page.forward, page.gradients) == (None, ())
+    found = {s.title: s for s in page.statistics}
+    output = F.selu(x)
+    stats = next(s for title, s in found.items() if title.startswith("output"))
+    assert (stats.shape, stats.elements) == ((2, 3), 6)
+    assert stats.minimum == pytest.approx(float(output.min()))
+    assert stats.maximum == pytest.approx(float(output.max()))
+    assert stats.mean == pytest.approx(float(output.double().mean()))
+    assert step(pages, "1").operands[0].link.page == page.page
+    assert verdict(step(pages, "1"), "grad weight").status == "verified"
+
+
+class Indices(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2, return_indices=True)
+
+    def forward(self, x):
+        return self.pool(x)[0]
+
+
+def test_a_refused_configuration_says_which():
+    page = step(explained(Indices(), torch.randn(1, 1, 4, 4)), "pool")
+    assert page.refused == "MaxPool2d(return_indices=True): the indices are not explained"
+    assert {v.status for v in page.verdicts} == {"unexplained"}
+    assert [s.elements for s in page.statistics] == [16, 4, 4]
+
+
+def test_complex_numbers_are_refused_in_words():
+    def double(x):
+        return torch.view_as_real(torch.view_as_complex(x) * 2)
+
+    pages = explained(Function(double), torch.randn(3, 4, 2))
+    assert "complex" in step(pages, "mul").refused
+    assert {s.refused is None for s in pages.steps if s.kind == "function"} == {False}
+
+
+def test_a_frozen_parameter_has_no_gradient():
+    module = nn.Linear(3, 2)
+    module.weight.requires_grad_(False)
+    page = step(explained(module, torch.randn(2, 3)), "linear")
+    found = verdict(page, "grad weight")
+    assert (found.status, found.checked) == ("given", 0)
+    assert found.reason == "the parameter does not require a gradient"
+    assert {g.of for g in page.gradients} == {"grad x", "grad bias"}
+
+
+def test_without_grad_there_is_none():
+    def forward(x):
+        with torch.no_grad():
+            scale = torch.relu(x)
+        return scale * x
+
+    pages = explained(Function(forward), torch.tensor([1.0, -2.0]))
+    sound(pages)
+    page = step(pages, "relu")
+    assert verdict(page, "output").status == "verified"
+    assert verdict(page, "grad x").status == "given"
+    assert "gradient" in verdict(page, "grad x").reason
+    assert page.gradients == ()
+
+
+def test_an_integer_input_has_no_gradient_by_its_nature():
+    pages = explained(nn.NLLLoss(), torch.randn(3, 4), torch.tensor([0, 3, 1]))
+    sound(pages)
+    page = pages.steps[0]
+    assert {v.of for v in page.verdicts} == {"output", "grad x"}
+    assert [o.dtype for o in page.operands] == ["float32", "int64"]
+
+
+def general_symbols(formula):
+    """The quantities of the forward formula that are numbers once configured."""
+    waiting, found = [formula.forward.body], {}
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Sym):
+            found[node.name] = node.latex
+        waiting += [getattr(node, f) for f in getattr(node, "__dataclass_fields__", ())]
+        if isinstance(node, tuple):
+            waiting += node
+    return {latex for name, latex in found.items() if name in formula.settings}
+
+
+@pytest.mark.parametrize("file", ["conv.py", "avg_pool.py", "batch_norm.py", "gelu.py", "mean.py"])
+def test_every_symbol_of_the_formula_is_in_the_table(file, monkeypatch):
+    """Whatever the formula shows stands in the table beside it, with a meaning and a value."""
+    seen = []
+
+    def watched(explain):
+        def explained_call(call):
+            seen.append(explain(call))
+            return seen[-1]
+
+        return explained_call
+
+    for name, rule in registry.rules().items():
+        if rule.file == file:
+            monkeypatch.setitem(registry._RULES, name, replace(rule, explain=watched(rule.explain)))
+    torch.manual_seed(0)
+    function, args, _ = all_examples()[file][0].run()
+    module = function if isinstance(function, nn.Module) else Function(function)
+    page = explained(module, *args).steps[0]
+    table = {s.latex for s in page.symbols}
+    formula = seen[0]
+    assert general_symbols(formula) <= table
+    assert {v.name for v in formula.forward.indices} <= table
+    assert all(s.meaning for s in page.symbols)

@@ -1,0 +1,200 @@
+"""Workings as tables and sums: laid out as they lie in the tensor, with every term."""
+
+import math
+
+import pytest
+import torch
+from breaking import Function
+from pages import explained, gradient, step
+from torch import nn
+
+from generator.explain.sums import TYPESET
+
+
+def conv_page(kernel=3, channels=2, **options):
+    torch.manual_seed(0)
+    module, x = nn.Conv2d(channels, 3, kernel, **options), torch.randn(2, channels, 6, 7)
+    return module, x, step(explained(module, x), "conv2d")
+
+
+def grid(worked, title):
+    return next(g for g in worked.grids if g.title == title)
+
+
+def numbers(plane):
+    return torch.tensor([[c.value for c in row] for row in plane.cells], dtype=torch.float64)
+
+
+def test_the_filter_lies_as_in_the_weight():
+    module, _, page = conv_page(padding=1)
+    for worked in page.forward.worked:
+        found = grid(worked, "Filter Weights")
+        filters = module.weight[worked.element[1]].double()
+        assert found.shape == (2, 3, 3)
+        assert [p.title for p in found.planes] == ["c = 0", "c = 1"]
+        for plane, expected in zip(found.planes, filters, strict=True):
+            assert torch.equal(numbers(plane), expected)
+            assert plane.rows == plane.columns == ("0", "1", "2")
+        assert found.padded == 0
+
+
+def test_the_receptive_field_has_the_tensors_own_indices():
+    _, x, page = conv_page(stride=2, padding=1, dilation=2)
+    for worked in page.forward.worked:
+        n, _, h, w = worked.element
+        found = grid(worked, "Input Receptive Field")
+        rows = [2 * h - 1 + 2 * i for i in range(3)]
+        columns = [2 * w - 1 + 2 * j for j in range(3)]
+        padded = 0
+        for c, plane in enumerate(found.planes):
+            assert plane.rows == tuple(map(str, rows))
+            assert plane.columns == tuple(map(str, columns))
+            for row, cells in zip(rows, plane.cells, strict=True):
+                for column, cell in zip(columns, cells, strict=True):
+                    inside = 0 <= row < 6 and 0 <= column < 7
+                    assert cell.padded is not inside
+                    assert cell.value == (float(x[n, c, row, column]) if inside else 0.0)
+                    padded += not inside
+        assert found.padded == padded
+
+
+def test_what_was_read_is_told_without_the_padding():
+    _, _, page = conv_page(padding=1)
+    corner = page.forward.worked[1]
+    reads = dict(corner.reads)
+    assert len(reads["input"]) == 2 * 2 * 2
+    assert all(0 <= r < 6 and 0 <= c < 7 for _, _, r, c in reads["input"])
+    assert len(reads["weight"]) == 2 * 3 * 3
+    assert reads["bias"] == ((corner.element[1],),)
+
+
+def test_the_bias_stands_by_itself():
+    module, _, page = conv_page()
+    worked = page.forward.worked[0]
+    (bias,) = worked.scalars
+    assert bias.title == "Bias"
+    assert bias.value == module.bias[worked.element[1]].item()
+
+
+def test_few_terms_are_one_formula():
+    _, _, page = conv_page()
+    worked = page.forward.worked[0]
+    assert worked.sums == ()
+    assert worked.substitution.count(r"\times") == 18
+
+
+@pytest.mark.parametrize("channels", [3, 8, 20])
+def test_long_sums_have_every_term(channels):
+    module, x, page = conv_page(channels=channels, padding=1)
+    for worked in page.forward.worked:
+        (long,) = worked.sums
+        terms = [t for group in long.groups for t in group.terms]
+        assert long.count == len(terms) == 9 * channels > TYPESET // 2
+        assert long.omitted == 0
+        n, o, h, w = worked.element
+        field = nn.functional.pad(x[n], (1, 1, 1, 1))[:, h : h + 3, w : w + 3]
+        products = (field.double() * module.weight[o].double()).detach()
+        assert [t.value for t in terms] == products.flatten().tolist()
+        assert [g.subtotal for g in long.groups] == pytest.approx(
+            products.sum(2).flatten().tolist(), abs=1e-14
+        )
+        assert sum(g.subtotal for g in long.groups) == pytest.approx(long.value, abs=1e-13)
+        assert worked.calculated == pytest.approx(long.value + module.bias[o].item(), abs=1e-13)
+        assert worked.actual == module(x)[worked.element].item()
+        assert long.symbol in worked.substitution
+
+
+def test_the_index_of_each_term_is_told():
+    _, _, page = conv_page(channels=8)
+    (long,) = page.forward.worked[0].sums
+    assert long.axes == ("c", "i", "j")
+    assert long.groups[0].title == "c = 0, i = 0"
+    assert [t.index for t in long.groups[-1].terms] == [f"c = 7, i = 2, j = {j}" for j in range(3)]
+
+
+def test_a_sum_that_is_too_long_counts_what_it_leaves_out():
+    torch.manual_seed(0)
+    module, x = nn.Linear(6000, 2), torch.randn(1, 6000)
+    worked = step(explained(module, x), "linear").forward.worked[0]
+    (long,) = worked.sums
+    listed = sum(len(g.terms) for g in long.groups)
+    assert (long.count, listed + long.omitted) == (6000, 6000)
+    assert long.omitted > 0
+    assert worked.calculated == pytest.approx(worked.actual, abs=1e-5)
+
+
+def test_where_the_maximum_is():
+    x = torch.tensor([[[[1.0, 5.0, 2.0], [5.0, 0.0, 5.0], [3.0, 4.0, 1.0]]]])
+    page = step(explained(nn.MaxPool2d(3), x), "maxpool2d")
+    (worked,) = page.forward.worked
+    assert (worked.maximum.position, worked.maximum.value, worked.maximum.ties) == ((0, 1), 5.0, 3)
+    (plane,) = grid(worked, "Input Receptive Field").planes
+    hits = [(r, c) for r, row in enumerate(plane.cells) for c, cell in enumerate(row) if cell.hit]
+    assert hits == [(0, 1)]
+
+
+def test_a_maximum_is_told_in_its_own_window():
+    torch.manual_seed(0)
+    page = step(explained(nn.MaxPool2d(2), torch.randn(1, 2, 6, 6)), "maxpool2d")
+    worked = page.forward.worked[0]
+    (plane,) = grid(worked, "Input Receptive Field").planes
+    row, column = worked.maximum.position
+    assert plane.cells[row][column].hit
+    assert plane.cells[row][column].value == worked.maximum.value == worked.actual
+    h, w = worked.element[2:]
+    assert plane.rows == (str(2 * h), str(2 * h + 1))
+    assert plane.columns == (str(2 * w), str(2 * w + 1))
+
+
+def test_padding_of_a_maximum_is_minus_infinity():
+    page = step(explained(nn.MaxPool2d(3, 2, 1), -torch.rand(1, 1, 5, 5) - 1), "maxpool2d")
+    corner = page.forward.worked[1]
+    cells = [c for p in corner.grids[0].planes for row in p.cells for c in row]
+    assert {c.value for c in cells if c.padded} == {-math.inf}
+    assert math.isfinite(corner.maximum.value)
+
+
+def test_a_convolution_has_no_maximum():
+    _, _, page = conv_page()
+    assert page.forward.worked[0].maximum is None
+
+
+def test_stages_are_worked_out():
+    torch.manual_seed(0)
+    x = torch.randn(2, 4)
+    worked = step(explained(nn.LayerNorm(4), x), "layernorm").forward.worked[0]
+    n = worked.element[0]
+    by_name = {s.left: s.value for s in worked.stages}
+    assert by_name[rf"\mu_{{{n}}}"] == pytest.approx(float(x[n].double().mean()), abs=1e-15)
+    variance = float(x[n].double().var(unbiased=False))
+    assert by_name[rf"\sigma^2_{{{n}}}"] == pytest.approx(variance, abs=1e-15)
+
+
+def test_every_section_lists_its_stages():
+    page = step(explained(nn.LayerNorm(4), torch.randn(2, 4)), "layernorm")
+    for section in (page.forward, gradient(page, "grad x"), gradient(page, "grad weight")):
+        assert [s.meaning for s in section.stages][:2] == [
+            "mean",
+            "variance, biased: the mean of the squared deviations",
+        ]
+        assert all(s.general and s.configured for s in section.stages)
+
+
+def test_decimals_are_those_that_were_asked_for():
+    torch.manual_seed(0)
+    module, x = nn.Linear(2, 1), torch.randn(1, 2)
+    few = step(explained(module, x, decimals=4), "linear").forward.worked[0].substitution
+    many = step(explained(module, x, decimals=9), "linear").forward.worked[0].substitution
+    assert f"{float(x[0, 0]):.2f}" in few
+    assert f"{float(x[0, 0]):.7f}" in many
+
+
+def test_operands_of_one_title_have_a_table_each():
+    """The default loss of two outputs, which are both called so."""
+    x, z = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([4.0, 5.0])
+    pages = explained(Function(lambda a, b: (a + 0, b + 0)), x, z)
+    worked = step(pages, "loss").forward.worked[0]
+    assert [numbers(g.planes[0]).flatten().tolist() for g in worked.grids] == [
+        [1.0, 2.0, 3.0],
+        [4.0, 5.0],
+    ]
