@@ -29,7 +29,8 @@ def grids(
     found: list[Grid] = []
     seen: set[str] = set()
     for reduction in listed(body):
-        if len(reduction.entries) < 2 or not reduction.axes:
+        # a part of a window would be taken for all of it
+        if len(reduction.entries) < 2 or not reduction.axes or reduction.omitted:
             continue
         for tensor, placed in _by_operand(reduction).items():
             declared = equation.declared(tensor)
@@ -54,15 +55,25 @@ def grids(
 
 
 def maximum(body: Expr) -> Maximum | None:
-    """Where the maximum is, for a working that is one maximum over a window."""
+    """Where the maximum is, for a working that is one maximum over a window.
+
+    None where not all of the window is listed, and where it has a NaN.
+    """
     reduction = next((r for r in listed(body) if r.kind == "max"), None)
-    if reduction is None or reduction is not body or not reduction.entries:
+    if reduction is None or reduction is not body or reduction.omitted:
         return None
-    best = max(reduction.entries, key=lambda e: e.value)
+    best = _first(reduction)
+    if best is None:
+        return None
     ties = sum(e.value == best.value for e in reduction.entries)
     start = [min(e.at[k] for e in reduction.entries) for k in range(len(reduction.axes))]
     place = tuple(a - s for a, s in zip(best.at, start, strict=True))
     return Maximum(place, best.value, ties)
+
+
+def _first(reduction: Listed) -> Entry | None:
+    """The first entry that has the reduction's value."""
+    return next((e for e in reduction.entries if e.value == reduction.value), None)
 
 
 def _by_operand(reduction: Listed) -> dict[str, list[_Placed]]:
@@ -139,8 +150,8 @@ def _hit(reduction: Listed) -> tuple[int, ...] | None:
     """Where the maximum or minimum stands."""
     if reduction.kind not in {"max", "min"}:
         return None
-    pick = max if reduction.kind == "max" else min
-    return pick(reduction.entries, key=lambda e: e.value).at
+    found = _first(reduction)
+    return None if found is None else found.at
 
 
 def _read(equation: Equation, tensor: str) -> Read:

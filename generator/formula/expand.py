@@ -248,8 +248,13 @@ class _Expander:
     def _reduce(self, node: Reduce, at: Indices) -> tuple[Expr, float]:
         axes = tuple(r.var.name for r in node.ranges)
         entries: list[Entry] = []
+        # without a condition the number of terms is known, and those beyond the limit are skipped
+        known = self._term_count(node, at) if node.where is None else None
         count = 0
         for inside in self._assignments(node, dict(at), 0):
+            if known is not None and count == self.limit:
+                count = known
+                break
             if node.where is not None and not self.holds(node.where, inside):
                 continue
             count += 1
@@ -262,6 +267,15 @@ class _Expander:
             value = self._folded(node, entries, at)
         listed = Listed(node.kind, axes, tuple(entries), value, max(0, count - self.limit))
         return listed, value
+
+    def _term_count(self, node: Reduce, at: Indices) -> int | None:
+        """The number of terms of a reduction whose bounds do not depend on its own indices."""
+        try:
+            return math.prod(
+                max(0, self.integer(r.stop, at) - self.integer(r.start, at)) for r in node.ranges
+            )
+        except KeyError:
+            return None
 
     def _assignments(self, node: Reduce, at: dict[str, int], depth: int) -> Iterator[Indices]:
         if depth == len(node.ranges):
