@@ -108,6 +108,11 @@ def _some_zero() -> Any:
     return nn.Sequential(nn.ReLU(), nn.Linear(4, 4)), (x,)
 
 
+def _zero_alone() -> Any:
+    """The default loss sends nothing back to an output that is zero."""
+    return nn.ReLU(), (torch.tensor([[1.0, 0.0, -1.0]]),)
+
+
 def _comparison(before: str, after: Any) -> Any:
     return nodes(Compare, lambda n: replace(n, comparison=after) if n.comparison == before else n)
 
@@ -129,6 +134,13 @@ ACTIVATIONS = [
     ),
     Broken("sign", _RELU, _relu, "output", in_output(reading("input", lambda x: -x))),
     Broken("mask inverted", _RELU, _relu, "grad x", in_gradient("input", _comparison("<=", ">"))),
+    Broken(
+        "zero let through where nothing arrives",
+        _RELU,
+        _zero_alone,
+        "grad x",
+        in_gradient("input", _comparison("<=", "<")),
+    ),
     Broken(
         "zero let through",
         _RELU,

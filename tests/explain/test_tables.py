@@ -198,3 +198,24 @@ def test_operands_of_one_title_have_a_table_each():
         [1.0, 2.0, 3.0],
         [4.0, 5.0],
     ]
+
+
+def test_a_maximum_among_what_is_not_listed_is_not_misplaced():
+    x = torch.rand(1, 1, 80, 80)
+    x[0, 0, 79, 79] = 5.0
+    worked = step(explained(nn.MaxPool2d(80), x), "maxpool2d").forward.worked[0]
+    assert worked.calculated == worked.actual == 5.0
+    assert worked.maximum is None
+    assert worked.grids == ()
+    (long,) = worked.sums
+    assert (long.count, long.value) == (6400, 5.0)
+
+
+def test_a_maximum_that_is_no_number_has_no_place():
+    x = torch.tensor([[[2.0, math.nan, 1.0, 3.0]]])
+    pages = explained(nn.MaxPool1d(2), x, elements={"maxpool1d": (0, 0, 0)})
+    worked = step(pages, "maxpool1d").forward.worked[0]
+    assert math.isnan(worked.calculated)
+    assert math.isnan(worked.actual)
+    assert worked.maximum is None
+    assert worked.error == 0.0
