@@ -29,7 +29,7 @@ def dependent(
     share = (alike(flat) / sums.present.clamp(min=1).square()).clamp(max=1)
     reach = torch.maximum(2 * (sums.squares / rounding).sqrt(), result.abs())
     last = torch.ldexp(torch.full_like(reach, unit), torch.frexp(reach).exponent)
-    below = result / last - (flat / last).round().sum(0)
+    below = result / last - (flat / last).round_().sum(0)
     below = (below.square() - sums.present / 12).clamp(min=0)
     return variance * (1 + share * rounding) + below * (last / unit).square()
 

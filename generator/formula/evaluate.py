@@ -42,8 +42,10 @@ from generator.formula.tree import (
     Var,
 )
 
-CHUNK = 1 << 21
-"""Numbers that one step of the evaluation may hold at once."""
+CHUNK = 1 << 17
+"""Numbers that one step of the evaluation may hold at once: what a core's cache holds of them."""
+DEVICE_CHUNK = 1 << 22
+"""The same on an accelerator, which many small steps would leave idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +150,18 @@ class Evaluation(Conditions[Q], Generic[Q]):
         self, body: Expr, indices: tuple[Var, ...], elements: Tensor
     ) -> tuple[Tensor, Tensor | None]:
         """Values and standard errors of `body` at the elements, in chunks that fit in memory."""
-        step = max(1, CHUNK // term_count(body, self._ranges(indices, elements)))
+        step = self._step(body, self._ranges(indices, elements))
         parts = [self._chunk(body, indices, chunk) for chunk in torch.split(elements, step)]
         if len(parts) == 1:
             return parts[0]
         errors = [e for _, e in parts if e is not None]
         joined = torch.cat([v for v, _ in parts])
         return joined, torch.cat(errors) if len(errors) == len(parts) else None
+
+    def _step(self, body: Expr, ranges: Mapping[str, Interval]) -> int:
+        """Elements of one chunk."""
+        room = CHUNK if self.store.device.type == "cpu" else DEVICE_CHUNK
+        return max(1, room // term_count(body, ranges))
 
     def _chunk(
         self, body: Expr, indices: tuple[Var, ...], elements: Tensor
@@ -416,7 +423,7 @@ class Evaluation(Conditions[Q], Generic[Q]):
     def _integers(self, stage: Stage, elements: Tensor) -> Tensor:
         ranges = self._ranges(stage.indices, elements)
         variables = {v.name: elements[:, k] for k, v in enumerate(stage.indices)}
-        step = max(1, CHUNK // term_count(stage.body, ranges))
+        step = self._step(stage.body, ranges)
         parts = [
             self.integer(
                 stage.body, Scope({n: v[a : a + step] for n, v in variables.items()}, ranges, 1)

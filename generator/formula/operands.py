@@ -106,8 +106,11 @@ class Store:
     def gather(self, name: str, offset: Tensor) -> Tensor:
         """The elements of a tensor at row-major offsets, as float64 or, of integers, int64."""
         flat = self.flat[name]
-        found = flat.index_select(0, offset.flatten()).view(offset.shape)
-        return found.to(torch.float64 if flat.is_floating_point() else torch.int64)
+        wide = torch.float64 if flat.is_floating_point() else torch.int64
+        if flat.dtype != wide and offset.numel() >= flat.numel():
+            # each element is read many times, and converted once
+            flat = self.flat[name] = flat.to(wide)
+        return flat.index_select(0, offset.flatten()).view(offset.shape).to(wide)
 
     @staticmethod
     def bring_inside(
