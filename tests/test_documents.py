@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -198,7 +199,7 @@ def test_the_guides_model_is_built_and_its_script_runs(tmp_path, monkeypatch, ca
     (models / "weights").mkdir(parents=True)
     (models / "mynet.py").write_text(model, encoding="utf-8")
     (models / "mynet.yml").write_text(settings, encoding="utf-8")
-    namespace = {"__name__": "guide"}
+    namespace = {"__name__": "guide", "__file__": str(models / "mynet.py")}
     exec(model, namespace)
     exec(saving, {"trained": namespace["net"]()})
     assert main(["check", "mynet", "--strict"]) == 0
@@ -207,14 +208,28 @@ def test_the_guides_model_is_built_and_its_script_runs(tmp_path, monkeypatch, ca
     assert capsys.readouterr().out.splitlines()[-1] == "ok"
 
 
+@dataclass
+class Book:
+    """TinyCNN's report as JSON has it, and the text of its pages."""
+
+    report: dict
+    pages: dict
+
+    def step(self, name):
+        (found,) = (s for s in self.report["models"][0]["steps"] if s["name"] == name)
+        return found
+
+
 @pytest.fixture(scope="module")
 def tinycnn(tmp_path_factory):
-    """TinyCNN's report, and the page of its conv1."""
     docs = tmp_path_factory.mktemp("book") / "docs"
     specs = [spec for spec in discover(ROOT / "models") if spec.name == "tinycnn"]
     report = build_models(specs, docs=docs, device="cpu")
-    page = (docs / "models" / "tinycnn" / "conv1.md").read_text(encoding="utf-8")
-    return json.loads(json.dumps(report.to_dict())), re.sub(r"<[^>]+>", "", page)
+    pages = {
+        page.stem: re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
+        for page in (docs / "models" / "tinycnn").glob("*.md")
+    }
+    return Book(json.loads(json.dumps(report.to_dict())), pages)
 
 
 def shape_of(data):
@@ -226,7 +241,7 @@ def shape_of(data):
 
 def test_the_report_has_the_keys_that_readme_shows(tinycnn):
     (text,) = blocks(README, "json")
-    shown, report = json.loads(text), tinycnn[0]
+    shown, report = json.loads(text), tinycnn.report
     assert shape_of(shown) == shape_of(report)
     assert shown["layerbook"] == report["layerbook"]
     shown, step = (data["models"][0]["steps"][0] for data in (shown, report))
@@ -241,7 +256,7 @@ def test_the_report_has_the_keys_that_readme_shows(tinycnn):
 
 
 def test_the_guide_names_the_parts_that_pages_have(tinycnn):
-    page = tinycnn[1]
+    page = tinycnn.pages["conv1"]
     named = [re.sub("[*]", "", row[0]) for row in table(READING, "on the page | what stands there")]
     places = [page.index(name) for name in named if not name.startswith("the ")]
     assert len(places) >= 8
@@ -261,14 +276,29 @@ def test_the_budget_that_the_guide_works_out_is_the_pages(tinycnn):
     own = FACTOR * 2**-24 * math.sqrt(sum(squares))
     assert f"= {own * 1e7:.1f} \\cdot 10^{{-7}}" in READING
     said = re.search(r"the budget on the page is (\S+ × 10⁻⁷), one part in (\d+) million", READING)
-    assert f"float32 arithmetic may be off by up to {said[1]} here" in tinycnn[1]
+    assert f"float32 arithmetic may be off by up to {said[1]} here" in tinycnn.pages["conv1"]
     budget = float(said[1].split()[0]) * 1e-7
     assert own < budget
     assert round(sums[-1].item() / budget / 1e6) == int(said[2])
-    value = tinycnn[0]["models"][0]["steps"][0]["values"][0]
+    value = tinycnn.step("conv1")["values"][0]
     assert value["status"] == "verified"
     assert value["checked"] == value["elements"] == 128
     assert "all 128 elements were checked" in READING
+
+
+def test_the_home_pages_example_is_the_pages(tinycnn):
+    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    page = tinycnn.pages["pool2"]
+    formulas = re.findall(r"^\\\[\n(.+?)\n\\\]$", text, re.MULTILINE | re.DOTALL)
+    assert len(formulas) == 2
+    for formula in formulas:
+        assert f"\\[{formula}\\]" in page
+    (calculated, actual) = re.search(r"is (\S+)\. PyTorch gave (\S+) too", text).groups()
+    assert f"Calculated average value: {calculated}\n" in page
+    assert f"Actual output value: {actual}\n" in page
+    value = tinycnn.step("pool2")["values"][0]
+    assert value["status"] == "verified"
+    assert f"at all {value['checked']} elements of the output" in text
 
 
 # --- what is explained ----------------------------------------------------------------------------
