@@ -226,7 +226,8 @@ class Printer:
                 level = Level.POWER
             pieces.append(self._in(factor, level))
         negative = isinstance(factors[0], Cell | Num) and pieces[0].startswith("-")
-        big = isinstance(factors[-1], Reduce)
+        # a sum sign at the end, however deep, would reach over what is multiplied next
+        big = len(factors) > 1 and self._text(factors[-1])[1] == Level.BIG
         return sign.join(pieces), Level.SIGN if negative else Level.BIG if big else Level.PRODUCT
 
     def _fraction(self, numerator: Expr, denominator: Expr) -> str:

@@ -14,6 +14,6 @@ settings.register_profile(
     "quick", max_examples=100, deadline=None, derandomize=True, suppress_health_check=SLOW
 )
 settings.register_profile(
-    "thorough", max_examples=2000, deadline=None, suppress_health_check=SLOW, print_blob=True
+    "thorough", max_examples=1000, deadline=None, suppress_health_check=SLOW, print_blob=True
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

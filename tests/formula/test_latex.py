@@ -70,6 +70,7 @@ REACH = [
     (total(k.over(3), k * 2) * 5, 30),
     (5 * total(k.over(3), k * 2), 30),
     (total(k.over(3), 2) * total(k.over(2), k), 6),
+    (Mul((Mul((Num(2), Mul((Num(3), total(k.over(3), k))))), total(k.over(2), 1 + k))), 54),
     (total(k.over(3), -k) - 1, -4),
     (1 - total(k.over(3), k), -2),
     (-(total(k.over(3), k) ** 2), -9),
