@@ -60,7 +60,8 @@ def document_module(
     pages = clock.timed("render", lambda: render_model(model))
     if docs is not None:
         _write(docs, model, pages)
-    return Report(torch.__version__, device, (ModelReport.of(model, len(pages), clock.seconds()),))
+    version = str(torch.__version__).partition("+")[0]
+    return Report(version, device, (ModelReport.of(model, len(pages), clock.seconds()),))
 
 
 def _write(docs: Path, model: ModelPages, pages: Mapping[str, str]) -> None:

@@ -20,6 +20,9 @@ REQUIRED = object()
 VARIADIC = object()
 """Marks an argument `*shape`, which takes all positional arguments that are left, as a tuple."""
 
+VARIADIC = object()
+"""Marks an argument `*shape`, which takes all positional arguments that are left, as a tuple."""
+
 
 class Refused(Exception):  # noqa: N818 - a refusal is no error of the program
     """This configuration is not explained; the message says which, in words for the page."""
@@ -149,6 +152,8 @@ class Rule:
 
 _RULES: dict[str, Rule] = {}
 _EXAMPLES: dict[str, tuple[Example, ...]] = {}
+_LOADED: list[bool] = []
+"""Not empty once every file has been imported without an error."""
 
 
 def explains(
@@ -216,11 +221,12 @@ def all_examples() -> Mapping[str, tuple[Example, ...]]:
 
 def load_all() -> None:
     """Import every file of this package once, so that each registers what it explains."""
-    if _EXAMPLES:
+    if _LOADED:
         return
     for module in iter_modules([str(Path(__file__).parent)]):
         if module.name != "registry":
             import_module(f"generator.layers.{module.name}")
+    _LOADED.append(True)
 
 
 def _signature(arguments: str) -> tuple[tuple[str, object], ...]:
