@@ -223,7 +223,8 @@ _TRANSCENDENTAL = FUNCTIONS["exp"].rounding ** 2
 def _product(flat: Tensor, variance: Tensor | None, result: Tensor) -> Rounded:
     """The product along axis 0: relative variances add, and equal factors err alike."""
     count = flat.shape[0]
-    relative = result.new_full(result.shape, count - 1.0)
+    # multiplying by 1 rounds nothing
+    relative = ((flat != 1).sum(0).to(torch.float64) - 1).clamp(min=0)
     if variance is not None:
         relative = relative + torch.where(flat == 0, 0.0, variance / flat.square()).sum(0)
     if count > FACTOR**2:

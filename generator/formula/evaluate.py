@@ -154,9 +154,11 @@ class Evaluation(Conditions[Q], Generic[Q]):
         parts = [self._chunk(body, indices, chunk) for chunk in torch.split(elements, step)]
         if len(parts) == 1:
             return parts[0]
-        errors = [e for _, e in parts if e is not None]
         joined = torch.cat([v for v, _ in parts])
-        return joined, torch.cat(errors) if len(errors) == len(parts) else None
+        if all(e is None for _, e in parts):
+            return joined, None
+        # a chunk may be exact beside others that are not
+        return joined, torch.cat([torch.zeros_like(v) if e is None else e for v, e in parts])
 
     def _step(self, body: Expr, ranges: Mapping[str, Interval]) -> int:
         """Elements of one chunk."""

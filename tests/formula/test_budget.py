@@ -149,3 +149,26 @@ def test_small_faults_are_caught(what, kind):
     assert np.median(1e-3 * np.median(terms, axis=1) / budget) > 1
     # one in fifty thousand of what the sum typically comes to
     assert np.median(2e-5 * np.sqrt((terms**2).sum(1)) / budget) > 1
+
+
+def test_an_exact_chunk_beside_others_leaves_their_budgets(monkeypatch):
+    n, k = indices("n k")
+    x = Tensor("x", "x", (Num(4),), "x")
+    result = Tensor("y", "y", (Num(4),), "y", "result")
+    # y[0] has one term and no rounding, the others have some
+    several = Equation(result, (n,), total(k.over(n + 1), x[k]), (x,))
+    operands = {"x": torch.tensor([0.1, 0.7, 0.3, 0.9])}
+    whole = evaluate(several, operands, unit=UNIT).budget
+    monkeypatch.setattr("generator.formula.evaluate.CHUNK", 1)
+    parts = evaluate(several, operands, unit=UNIT).budget
+    assert bool((whole[1:] > 1e-8).all())
+    torch.testing.assert_close(parts, whole, rtol=0.5, atol=1e-30)
+
+
+def test_a_constant_channels_variance_is_within_its_budget():
+    # its first order vanishes: what is left is the square of the mean's own error
+    x = torch.full((ROWS, 300), 0.1) * torch.arange(1, ROWS + 1)[:, None]
+    found = evaluate(two_stages(300), {"x": x, "w": x}, unit=UNIT)
+    for add in float32.ORDERS.values():
+        reached = in_float32(two_stages, x.numpy(), None, add)
+        assert (np.abs(reached - found.values.numpy()) <= found.budget.numpy()).all()
