@@ -70,3 +70,10 @@ def test_expansion_and_print(case):
         assert working.value == pytest.approx(float(values[position]), rel=1e-12, abs=1e-13)
         found = worked_value(printer.latex(working.body))
         assert found == pytest.approx(working.value, rel=1e-12, abs=1e-13)
+
+
+def test_a_long_recurrence_expands_without_going_back_to_its_start():
+    equation, settings, operands, of_torch = FAMILIES["lstm"]()
+    operands["x"] = torch.sin(torch.arange(400 * 6.0, dtype=torch.float64)).reshape(400, 2, 3)
+    working = expand(configure(equation, {**settings, "T": 400}), operands, (399, 1, 2))
+    assert working.value == pytest.approx(float(of_torch(**operands)[-1, 1, 2]), rel=1e-10)
