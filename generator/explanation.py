@@ -168,6 +168,8 @@ class Worked:
     """Elements inside each operand that the working read, by the operand's name."""
     more_stages: tuple[tuple[str, int], ...] = ()
     """Symbol of each stage of which more elements were computed than `stages` shows; how many."""
+    decimals: int = 0
+    """Decimals of this working's operands where they need more than the model's; 0: they do not."""
 
 
 @dataclass(frozen=True)

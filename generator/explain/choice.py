@@ -37,8 +37,8 @@ def chosen(
     if term_count(equation.body, {}) > _MOST_TERMS:
         return found
     padded = _padded_corner(equation, operands, actual, found[0][0])
-    if padded is not None and padded != found[0][0]:
-        found.append((padded, "it lies at the border, where padding shows"))
+    if padded is not None:
+        found.append((padded, "it reads cells beyond the border, where padding shows"))
     zero = first_zero(actual)
     if zero is not None and all(zero != element for element, _ in found):
         found.append((zero, "it is exactly zero"))
@@ -47,6 +47,9 @@ def chosen(
 
 def _why(actual: Tensor, element: Element) -> str:
     if bool(actual.isfinite().all()):
+        ties = int((actual.abs() == actual[element].abs()).sum())
+        if ties > 1:
+            return f"it is the first of {ties} that are the largest in magnitude"
         return "it is the largest in magnitude"
     if bool(actual[element].isfinite()):
         return "it is the largest finite one in magnitude"
@@ -56,16 +59,22 @@ def _why(actual: Tensor, element: Element) -> str:
 def _padded_corner(
     equation: Equation, operands: Mapping[str, Tensor], actual: Tensor, near: Element
 ) -> Element | None:
-    """A corner whose working reads beyond a tensor's edge."""
+    """A corner whose working reads beyond a tensor's edge, unless the element near does already."""
     if all(tensor.outside is None for tensor in equation.tensors):
+        return None
+    if _reads_padding(equation, operands, near):
         return None
     for corner in corners(tuple(actual.shape), 4):
         # the leading axes are those of the page's own element, so that channels can be compared
         element = (*near[:-2], *corner[-2:]) if len(corner) > 2 else corner
-        try:
-            working = expand(equation, operands, element)
-        except IndexError:
-            return None  # the formula reads what is not there, which its verdict says
-        if any(cell.padded for cell in cells(working.body)):
+        if _reads_padding(equation, operands, element):
             return element
     return None
+
+
+def _reads_padding(equation: Equation, operands: Mapping[str, Tensor], element: Element) -> bool:
+    try:
+        working = expand(equation, operands, element)
+    except IndexError:
+        return False  # the formula reads what is not there, which its verdict says
+    return any(cell.padded for cell in cells(working.body))

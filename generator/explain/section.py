@@ -29,11 +29,15 @@ from generator.formula.configure import configure, reachable, size
 from generator.formula.expand import expand
 from generator.formula.expansion import Cell, StageWorking, Working
 from generator.formula.latex import Printer, equation_latex, stage_latex
-from generator.formula.tree import Equation, Expr, Num, Read
+from generator.formula.tree import Equation, Num, Read
 from generator.layers.registry import Formula
 
 LISTED = 1024
 """Terms of a sum that a page lists; of longer sums it says how many more are in the value."""
+
+
+_MOST_DECIMALS = 12
+"""Decimals beyond which a number is better read with a power of ten."""
 
 
 @dataclass(frozen=True)
@@ -138,9 +142,9 @@ def _worked(
     links: Mapping[str, Link | None],
     decimals: int,
 ) -> Worked:
-    # operands show two decimals fewer than results
-    printer = Printer.of(equation, max(1, decimals - 2))
-    shortener = Shortener(printer, max(1, decimals - 2))
+    shown = _operand_decimals(working, decimals)
+    printer = Printer.of(equation, shown)
+    shortener = Shortener(printer, shown)
     stages = tuple(_stage(printer, shortener, s) for s in working.stages)
     substitution, sums = shortener.substitution(working.body)
     actual = float(quantity.actual[working.element])
@@ -157,7 +161,7 @@ def _worked(
         sums=sums,
         stages=stages,
         grids=_all_grids(equation, working, printer, links),
-        scalars=_scalars(equation, working.body, printer, links),
+        scalars=_scalars(equation, working, printer, links),
         maximum=maximum(working.body),
         calculated=working.value,
         actual=actual,
@@ -167,7 +171,21 @@ def _worked(
         more_stages=tuple(
             (symbol(equation.declared(name)), count) for name, count in working.hidden
         ),
+        decimals=shown,
     )
+
+
+def _operand_decimals(working: Working, decimals: int) -> int:
+    """Decimals of a working's operands: two fewer than those of results, at least one.
+
+    Where all of them are small, as gradients often are, as many more as the largest has zeros
+    behind the point, so that it shows as many digits as a number near one would.
+    """
+    bodies = (working.body, *(s.body for s in working.stages))
+    sizes = [abs(cell.value) for body in bodies for cell in cells(body)]
+    largest = max((size for size in sizes if math.isfinite(size)), default=0.0)
+    zeros = max(0, -1 - math.floor(math.log10(largest))) if largest > 0 else 0
+    return min(max(1, decimals - 2) + zeros, _MOST_DECIMALS)
 
 
 def _reads(working: Working) -> tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]:
@@ -197,14 +215,13 @@ def _all_grids(
 
 
 def _scalars(
-    equation: Equation, body: Expr, printer: Printer, links: Mapping[str, Link | None]
+    equation: Equation, working: Working, printer: Printer, links: Mapping[str, Link | None]
 ) -> tuple[Scalar, ...]:
-    """Numbers read outside of any reduction, such as the bias."""
-    within = {id(cell) for reduction in listed(body) for cell in cells(reduction)}
+    """Numbers read outside of any reduction, such as the bias, and those that decided a case."""
+    within = {id(cell) for reduction in listed(working.body) for cell in cells(reduction)}
+    alone = (cell for cell in cells(working.body) if id(cell) not in within)
     found: dict[str, Scalar] = {}
-    for cell in cells(body):
-        if id(cell) in within:
-            continue
+    for cell in (*alone, *working.decided):
         left = printer.latex(Read(cell.tensor, tuple(Num(i) for i in cell.index)))
         found.setdefault(left, _scalar(equation, cell, left, links))
     return tuple(found.values())

@@ -24,8 +24,8 @@ from generator.layers.registry import Formula
 def symbols(formula: Formula, links: Mapping[str, Link | None]) -> tuple[Symbol, ...]:
     """Tensors, then indices, then the configuration's quantities, each in order of appearance.
 
-    Tensors are those of the forward equation; indices and quantities are those of all equations,
-    and quantities those of the output's shape too.
+    Tensors and stages are those of the forward equation; indices and quantities are those of all
+    equations, and quantities those of the output's shape too.
     """
     forward, settings = formula.forward, formula.settings
     nodes = list(_walk(forward))
@@ -52,7 +52,8 @@ def _tensors(
     equation: Equation, settings: Mapping[str, Setting], links: Mapping[str, Link | None]
 ) -> Iterator[Symbol]:
     read = reachable((equation.body,), equation.stages)
-    for tensor in (equation.result, *(t for t in equation.tensors if t.name in read)):
+    known = (*equation.tensors, *(s.tensor for s in equation.stages))
+    for tensor in (equation.result, *(t for t in known if t.name in read)):
         yield Symbol(
             symbol(tensor),
             tensor.meaning,
@@ -68,7 +69,7 @@ def symbol(tensor: Tensor) -> str:
 
 def _shape(tensor: Tensor, settings: Mapping[str, Setting]) -> str:
     lengths = [size(s, settings) for s in tensor.sizes]
-    return "a number" if not lengths else " × ".join(str(n) for n in lengths)
+    return str(lengths) if lengths else "a number"
 
 
 def _all_indices(

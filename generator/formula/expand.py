@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import cast
 
 import torch
@@ -47,6 +48,9 @@ LIMIT = 4096
 SHOWN = 3
 """Elements of one stage whose own working is kept."""
 
+DECIDED = 16
+"""Numbers that decided a condition or an index, of which so many are kept."""
+
 Indices = Mapping[str, int]
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": lambda a, b: a < b,
@@ -78,7 +82,14 @@ def expand(
     expander = _Expander(equation, operands, limit)
     indices = {v.name: e for v, e in zip(equation.indices, element, strict=True)}
     body, value = expander.work(equation.body, indices)
-    return Working(element, body, value, tuple(expander.shown), expander.hidden())
+    return Working(
+        element,
+        body,
+        value,
+        tuple(expander.shown),
+        expander.hidden(),
+        tuple(expander.decided.values()),
+    )
 
 
 class _Expander:
@@ -89,6 +100,8 @@ class _Expander:
         self.numbers = {t.name: _Numbers(operands[t.name]) for t in equation.tensors}
         self.stages: dict[tuple[str, tuple[int, ...]], float] = {}
         self.shown: list[StageWorking] = []
+        self.asking = 0
+        self.decided: dict[tuple[str, tuple[int, ...]], Cell] = {}
         self.begun: Counter[str] = Counter()
         self.vectorised: Evaluation[Tensor] | None = None
 
@@ -159,7 +172,8 @@ class _Expander:
             case Mod():
                 return self.integer(node.numerator, at) % self.integer(node.denominator, at)
             case _:
-                return int(self.work(node, at)[1])
+                with self._deciding():
+                    return int(self.work(node, at)[1])
 
     def holds(self, node: Cond, at: Indices) -> bool:
         """Whether the condition holds."""
@@ -170,7 +184,8 @@ class _Expander:
                     left: float = self.integer(node.left, at)
                     right: float = self.integer(node.right, at)
                 else:
-                    left, right = self.work(node.left, at)[1], self.work(node.right, at)[1]
+                    with self._deciding():
+                        left, right = self.work(node.left, at)[1], self.work(node.right, at)[1]
                 return bool(_COMPARE[node.comparison](left, right))
             case Every():
                 return all(self.holds(c, at) for c in node.conditions)
@@ -181,6 +196,15 @@ class _Expander:
             case _:
                 message = f"{type(node).__name__} is no condition of the language"
                 raise TypeError(message)
+
+    @contextmanager
+    def _deciding(self) -> Iterator[None]:
+        """Numbers read here do not stand in the working: they decide what does."""
+        self.asking += 1
+        try:
+            yield
+        finally:
+            self.asking -= 1
 
     def _many(
         self,
@@ -225,7 +249,10 @@ class _Expander:
             for i, n in zip(found, lengths(declared), strict=True):
                 offset = offset * n + i
             value = self.numbers[node.tensor][offset]
-        return Cell(node.tensor, index, value, padded=found != index), value
+        cell = Cell(node.tensor, index, value, padded=found != index)
+        if self.asking and len(self.decided) < DECIDED:
+            self.decided.setdefault((node.tensor, index), cell)
+        return cell, value
 
     def _stage(self, name: str, index: tuple[int, ...]) -> float:
         known = self.stages.get((name, index))

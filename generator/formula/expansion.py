@@ -64,3 +64,5 @@ class Working:
     """In an order in which each reads only earlier ones; a few elements of each stage."""
     hidden: tuple[tuple[str, int], ...] = ()
     """Stages of which more elements were read than `stages` has, and how many more."""
+    decided: tuple[Cell, ...] = ()
+    """Numbers that a condition or an index depended on: the x of `x > 0`, the t of `W[t]`."""

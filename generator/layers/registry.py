@@ -20,8 +20,6 @@ REQUIRED = object()
 VARIADIC = object()
 """Marks an argument `*shape`, which takes all positional arguments that are left, as a tuple."""
 
-VARIADIC = object()
-"""Marks an argument `*shape`, which takes all positional arguments that are left, as a tuple."""
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is no error of the program

@@ -148,7 +148,7 @@ def test_a_maximum_is_told_in_its_own_window():
 
 def test_padding_of_a_maximum_is_minus_infinity():
     page = step(explained(nn.MaxPool2d(3, 2, 1), -torch.rand(1, 1, 5, 5) - 1), "maxpool2d")
-    corner = page.forward.worked[1]
+    corner = next(w for w in page.forward.worked if w.grids[0].padded)
     cells = [c for p in corner.grids[0].planes for row in p.cells for c in row]
     assert {c.value for c in cells if c.padded} == {-math.inf}
     assert math.isfinite(corner.maximum.value)
@@ -219,3 +219,25 @@ def test_a_maximum_that_is_no_number_has_no_place():
     assert math.isnan(worked.actual)
     assert worked.maximum is None
     assert worked.error == 0.0
+
+
+def test_what_decides_a_case_is_shown():
+    x = torch.tensor([[-0.5, 2.0]])
+    page = step(explained(nn.ReLU(), x), "relu")
+    worked = {w.element: w for w in page.gradients[0].worked}
+    for element, value in {(0, 1): 2.0, (0, 0): -0.5}.items():
+        assert value in [s.value for s in worked[element].scalars]
+
+
+def test_the_class_that_an_index_names_is_shown():
+    page = step(
+        explained(nn.CrossEntropyLoss(), torch.randn(1, 4), torch.tensor([3])), "crossentropyloss"
+    )
+    assert 3 in [s.value for s in page.forward.worked[0].scalars]
+
+
+def test_small_operands_show_as_many_digits_as_large_ones():
+    page = step(explained(nn.Linear(3, 2), torch.full((1, 3), 0.00123)), "linear")
+    weight = next(g for g in page.gradients if g.of == "grad weight")
+    sizes = [abs(s.value) for s in weight.worked[0].scalars if s.value]
+    assert max(sizes) * 10 ** weight.worked[0].decimals >= 1000
