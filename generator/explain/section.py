@@ -163,7 +163,7 @@ def _worked(
         grids=_all_grids(equation, working, printer, links),
         scalars=_scalars(equation, working, printer, links),
         maximum=maximum(working.body),
-        calculated=working.value,
+        calculated=float(working.value),
         actual=actual,
         error=error,
         budget=budget,

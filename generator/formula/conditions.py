@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic
+from typing import Generic
 
 import torch
 from torch import Tensor
 
 from generator.formula.arithmetic import Arithmetic, Q
+from generator.formula.scope import Scope
 from generator.formula.tree import Compare, Cond, Either, Every, Expr, Not
-
-if TYPE_CHECKING:
-    from generator.formula.evaluate import Scope
 
 _COMPARE = {
     "<": torch.lt,

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from generator.formula.arithmetic import Plain
-from generator.formula.evaluate import Evaluation
+from generator.formula.evaluation import Evaluation
 from generator.formula.operands import Store
 from generator.formula.tree import Equation
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from generator.formula.arithmetic import Plain
-from generator.formula.evaluate import Evaluation
+from generator.formula.evaluation import Evaluation
 from generator.formula.expansion import Cell, Entry, Listed, StageWorking, Working
 from generator.formula.functions import FUNCTIONS
 from generator.formula.operands import Store, is_integer, lengths

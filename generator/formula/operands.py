@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -35,6 +35,17 @@ from generator.formula.tree import Tensor as Declared
 def lengths(tensor: Declared) -> tuple[int, ...]:
     """The sizes of a configured tensor."""
     return tuple(int(s.value) for s in tensor.sizes if isinstance(s, Num))
+
+
+def coordinates(offsets: Tensor, sizes: Sequence[int]) -> Tensor:
+    """Row-major offsets as indices, shape (count, axes)."""
+    columns: list[Tensor] = []
+    for length in reversed(sizes):
+        columns.append(offsets % max(length, 1))
+        offsets = offsets // max(length, 1)
+    if not columns:
+        return offsets.new_zeros((offsets.shape[0], 0))
+    return torch.stack(columns[::-1], dim=1)
 
 
 def numel(tensor: Declared) -> int:

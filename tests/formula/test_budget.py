@@ -159,7 +159,7 @@ def test_an_exact_chunk_beside_others_leaves_their_budgets(monkeypatch):
     several = Equation(result, (n,), total(k.over(n + 1), x[k]), (x,))
     operands = {"x": torch.tensor([0.1, 0.7, 0.3, 0.9])}
     whole = evaluate(several, operands, unit=UNIT).budget
-    monkeypatch.setattr("generator.formula.evaluate.CHUNK", 1)
+    monkeypatch.setattr("generator.formula.stages.CHUNK", 1)
     parts = evaluate(several, operands, unit=UNIT).budget
     assert bool((whole[1:] > 1e-8).all())
     torch.testing.assert_close(parts, whole, rtol=0.5, atol=1e-30)

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from printed import Printed, worked_value
 
-from generator.formula import evaluate as evaluation
+from generator.formula import stages
 from generator.formula.configure import configure
 from generator.formula.derive import derivative
 from generator.formula.dump import dump, load
@@ -72,7 +72,7 @@ def test_chunks_do_not_change_values(case):
     equation = configure(case.equation, case.settings)
     whole = evaluate(equation, case.operands, unit=2.0**-24)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluation, "CHUNK", 3)
+        patch.setattr(stages, "CHUNK", 3)
         parts = evaluate(equation, case.operands, unit=2.0**-24)
     assert parts.values.tolist() == close(whole.values.tolist())
     # a range that varies is cut to its longest in each chunk, so that the orders of its sum differ

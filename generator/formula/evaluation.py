@@ -1,0 +1,219 @@
+"""Vectorised evaluation in float64, on the device of the operands.
+
+Each index is an axis of a broadcast tensor, each read a gather, each reduction a sum over its axes.
+The elements asked for lie on the rightmost axis; the ranges of a reduction are put to the left of
+the axes around it. A stage is evaluated at the elements that are read of it, each once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Generic
+
+import torch
+from torch import Tensor
+
+from generator.formula.arithmetic import Arithmetic, Q
+from generator.formula.bounds import bounds, extent
+from generator.formula.operands import Store, lengths, numel
+from generator.formula.scope import Scope, both
+from generator.formula.stages import Known, Stages
+from generator.formula.tree import (
+    Add,
+    Apply,
+    Bracket,
+    Cases,
+    Div,
+    Equation,
+    Expr,
+    Extreme,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Range,
+    Read,
+    Reduce,
+    Var,
+)
+
+
+@dataclass
+class Evaluation(Stages[Q], Generic[Q]):
+    """One evaluation of an equation under one arithmetic."""
+
+    equation: Equation
+    store: Store
+    arithmetic: Arithmetic[Q]
+    known: dict[str, Known] = field(default_factory=dict)
+
+    def at(
+        self, body: Expr, indices: tuple[Var, ...], elements: Tensor
+    ) -> tuple[Tensor, Tensor | None]:
+        """Values and standard errors of `body` at the elements, in chunks that fit in memory."""
+        step = self.step(body, self.intervals(indices, elements))
+        parts = [self._chunk(body, indices, chunk) for chunk in torch.split(elements, step)]
+        if len(parts) == 1:
+            return parts[0]
+        joined = torch.cat([v for v, _ in parts])
+        if all(e is None for _, e in parts):
+            return joined, None
+        # a chunk may be exact beside others that are not
+        return joined, torch.cat([torch.zeros_like(v) if e is None else e for v, e in parts])
+
+    def _chunk(
+        self, body: Expr, indices: tuple[Var, ...], elements: Tensor
+    ) -> tuple[Tensor, Tensor | None]:
+        count = elements.shape[0]
+        variables = {v.name: elements[:, k] for k, v in enumerate(indices)}
+        scope = Scope(variables, self.intervals(indices, elements), 1)
+        found = self.real(body, scope)
+        error = self.arithmetic.error(found)
+        values = self.arithmetic.value(found).expand(count)
+        return values, None if error is None else error.expand(count)
+
+    def real(self, node: Expr, scope: Scope) -> Q:
+        """The node as a real quantity."""
+        arithmetic = self.arithmetic
+        if isinstance(node, Num):
+            return arithmetic.constant(node.value, self.store.zero)
+        if isinstance(node, Bracket):
+            return arithmetic.exact(self.condition(node.condition, scope), selector=True)
+        if self.integral(node):
+            return arithmetic.exact(self.integer(node, scope))
+        match node:
+            case Read():
+                return self._read(node, scope)
+            case Add():
+                return arithmetic.add([self.real(t, scope) for t in node.terms])
+            case Mul():
+                return self._product(node, scope)
+            case Neg():
+                return arithmetic.negate(self.real(node.operand, scope))
+            case Div():
+                return arithmetic.divide(
+                    self.real(node.numerator, scope), self.real(node.denominator, scope)
+                )
+            case Pow():
+                return arithmetic.power(
+                    self.real(node.base, scope), self.real(node.exponent, scope)
+                )
+            case Apply():
+                return arithmetic.apply(node.function, self.real(node.operand, scope))
+            case Extreme():
+                return arithmetic.extreme(node.kind, [self.real(o, scope) for o in node.operands])
+            case Reduce():
+                return self._reduce(node, scope)
+            case Cases():
+                return self._cases(node, scope)
+            case _:
+                message = f"{type(node).__name__} has no value before the equation is configured"
+                raise TypeError(message)
+
+    def looked_up(self, node: Read | Reduce, scope: Scope) -> Q:
+        return self._read(node, scope) if isinstance(node, Read) else self._reduce(node, scope)
+
+    def _product(self, node: Mul, scope: Scope) -> Q:
+        held = [self.condition(f.condition, scope) for f in node.factors if isinstance(f, Bracket)]
+        others = [f for f in node.factors if not isinstance(f, Bracket)]
+        result = self.arithmetic.multiply([self.real(f, scope) for f in others])
+        for condition in held:
+            nothing = self.arithmetic.constant(0, self.store.zero)
+            result = self.arithmetic.choose(condition, result, nothing)
+        return result
+
+    def _cases(self, node: Cases, scope: Scope) -> Q:
+        conditions = [self.condition(case.condition, scope) for case in node.cases]
+        earlier = torch.zeros_like(conditions[0])
+        chosen: list[tuple[Tensor, Q]] = []
+        for held, case in zip(conditions, node.cases, strict=True):
+            alone = held & ~earlier
+            chosen.append((held, self.real(case.value, scope.guarded(alone))))
+            earlier = earlier | held
+        result = self.real(node.otherwise, scope.guarded(~earlier))
+        for held, value in reversed(chosen):
+            result = self.arithmetic.choose(held, value, result)
+        return result
+
+    def _reduce(self, node: Reduce, scope: Scope) -> Q:
+        inside = Scope(dict(scope.variables), dict(scope.ranges), scope.axes, scope.guard)
+        extents: list[int] = []
+        mask: Tensor | None = None
+        count = len(node.ranges)
+        for position, span in enumerate(node.ranges):
+            axis = scope.axes + count - 1 - position
+            values, length, held = self._index(span, inside, axis)
+            inside.variables[span.var.name] = values
+            extents.append(length)
+            mask = both(mask, held)
+        inside.axes = scope.axes + count
+        if node.where is not None:
+            inside.guard = both(inside.guard, mask)
+            mask = both(mask, self.condition(node.where, inside))
+        inside.guard = both(inside.guard, mask)
+        if 0 in extents and not node.kind.startswith("arg"):
+            return self._empty(node)
+        body = self.real(node.body, inside)
+        return self.arithmetic.reduce(node.kind, body, tuple(extents), scope.axes, mask)
+
+    def _empty(self, node: Reduce) -> Q:
+        if node.kind not in {"sum", "prod"}:
+            message = f"{node.kind} over an empty range"
+            raise ValueError(message)
+        return self.arithmetic.constant(0 if node.kind == "sum" else 1, self.store.zero)
+
+    def _index(self, span: Range, scope: Scope, axis: int) -> tuple[Tensor, int, Tensor | None]:
+        """A range's index along `axis`, its length, and where it is inside where that varies."""
+        limits = extent(span, scope.ranges)
+        start, stop = self.integer(span.start, scope), self.integer(span.stop, scope)
+        if limits is None:
+            limits = (int(start.min()), int(stop.max()) - 1)
+        scope.ranges[span.var.name] = limits
+        shape = (-1,) + (1,) * axis
+        if start.dim() == 0 and stop.dim() == 0:
+            values = torch.arange(int(start), int(stop), device=self.store.device)
+            return values.reshape(shape), values.shape[0], None
+        length = int((stop - start).max().clamp(min=0))
+        values = start + torch.arange(length, device=self.store.device).reshape(shape)
+        # beyond its own stop an index does not count, but what it reads must exist
+        return values.clamp(limits[0], max(limits)), length, values < stop
+
+    def _read(self, node: Read, scope: Scope) -> Q:
+        declared = self.equation.declared(node.tensor)
+        offset: Tensor | None = None
+        valid: Tensor | None = None
+        stride = numel(declared)
+        for index, length in zip(node.indices, lengths(declared), strict=True):
+            stride //= max(length, 1)
+            values = self.integer(index, scope)
+            limits = bounds(index, scope.ranges)
+            if limits is None or limits[0] < 0 or limits[1] >= length:
+                values, inside = self.store.bring_inside(values, length, declared.outside)
+                valid = both(valid, inside)
+            part = values if stride == 1 else values * stride
+            offset = part if offset is None else offset + part
+        if offset is None:
+            offset = torch.zeros((), dtype=torch.int64, device=self.store.device)
+        return self._gather(node, offset, valid, scope)
+
+    def _gather(self, node: Read, offset: Tensor, valid: Tensor | None, scope: Scope) -> Q:
+        declared = self.equation.declared(node.tensor)
+        if valid is not None and declared.outside is None:
+            wrong = ~valid if scope.guard is None else ~valid & scope.guard
+            if bool(wrong.any()):
+                message = f"{node.tensor} is read outside of its {list(declared.sizes)} elements"
+                raise IndexError(message)
+        if declared.role == "stage":
+            asked = both(valid, scope.guard)
+            known = self.demand(self.equation.stage(node.tensor), offset, asked)
+            values = known.values.index_select(0, offset.flatten()).view(offset.shape)
+            errors = None
+            if known.errors is not None:
+                errors = known.errors.index_select(0, offset.flatten()).view(offset.shape)
+            found = self.arithmetic.stage(values, errors, node)
+        else:
+            found = self.arithmetic.exact(self.store.gather(node.tensor, offset))
+        if valid is not None and declared.outside is not None:
+            edge = self.arithmetic.constant(declared.outside.value, self.store.zero)
+            found = self.arithmetic.choose(valid, found, edge)
+        return found

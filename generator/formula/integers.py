@@ -1,0 +1,96 @@
+"""Integer-valued nodes, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic
+
+import torch
+from torch import Tensor
+
+from generator.formula.arithmetic import Q
+from generator.formula.conditions import Conditions
+from generator.formula.operands import Store, is_integer
+from generator.formula.scope import Scope
+from generator.formula.tree import (
+    Add,
+    Apply,
+    Bracket,
+    Cases,
+    Equation,
+    Expr,
+    Extreme,
+    FloorDiv,
+    Mod,
+    Mul,
+    Neg,
+    Num,
+    Read,
+    Reduce,
+    Var,
+)
+
+
+class Integers(Conditions[Q], Generic[Q]):
+    """The part of an evaluation that computes indices and other integers."""
+
+    equation: Equation
+    store: Store
+
+    def integral(self, node: Expr) -> bool:
+        return is_integer(node, self.equation)
+
+    def integer(self, node: Expr, scope: Scope) -> Tensor:
+        """The node as exact integers."""
+        match node:
+            case Num():
+                return torch.tensor(node.value, device=self.store.device)
+            case Var():
+                return scope.variables[node.name]
+            case Neg():
+                return -self.integer(node.operand, scope)
+            case FloorDiv():
+                divisor = self.integer(node.denominator, scope)
+                return self.integer(node.numerator, scope).div(divisor, rounding_mode="floor")
+            case Mod():
+                return self.integer(node.numerator, scope) % self.integer(node.denominator, scope)
+            case Apply():
+                return self.integer(node.operand, scope).abs()
+            case Add() | Mul() | Extreme():
+                return self._fold(node, scope)
+            case Bracket():
+                return self.condition(node.condition, scope).long()
+            case Read() | Reduce():
+                return self.arithmetic.value(self.looked_up(node, scope)).long()
+            case Cases():
+                result = self.integer(node.otherwise, scope)
+                for case in reversed(node.cases):
+                    held = self.condition(case.condition, scope)
+                    result = torch.where(held, self.integer(case.value, scope), result)
+                return result
+            case _:
+                message = f"{type(node).__name__} is no integer"
+                raise TypeError(message)
+
+    def _fold(self, node: Add | Mul | Extreme, scope: Scope) -> Tensor:
+        combine: Callable[..., Any]
+        if isinstance(node, Add):
+            parts, combine = node.terms, torch.add
+        elif isinstance(node, Mul):
+            parts, combine = node.factors, torch.mul
+        else:
+            parts = node.operands
+            combine = torch.maximum if node.kind == "max" else torch.minimum
+        result = self.integer(parts[0], scope)
+        for part in parts[1:]:
+            # a number stays a Python scalar, which is cheaper than a tensor of one element
+            if isinstance(part, Num) and combine in {torch.add, torch.mul}:
+                result = combine(result, part.value)
+            else:
+                result = combine(result, self.integer(part, scope))
+        assert isinstance(result, Tensor)
+        return result
+
+    def looked_up(self, node: Read | Reduce, scope: Scope) -> Q:
+        """A read or a reduction, whatever its type."""
+        raise NotImplementedError

@@ -1,0 +1,123 @@
+"""Stages: each evaluated at the elements that are read of it, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic
+
+import torch
+from torch import Tensor
+
+from generator.formula.arithmetic import Plain, Q
+from generator.formula.bounds import Interval
+from generator.formula.integers import Integers
+from generator.formula.operands import coordinates, lengths, numel, term_count
+from generator.formula.scope import Scope
+from generator.formula.tree import Expr, Stage, Var
+
+CHUNK = 1 << 17
+"""Numbers that one step of the evaluation may hold at once: what a core's cache holds of them."""
+DEVICE_CHUNK = 1 << 22
+"""The same on an accelerator, which many small steps would leave idle."""
+
+
+@dataclass(slots=True)
+class Known:
+    """The elements of a stage that have been evaluated."""
+
+    values: Tensor
+    errors: Tensor | None
+    present: Tensor
+    upto: int = 0
+    """For a recurrence: how many positions along its axis are complete."""
+
+
+class Stages(Integers[Q], Generic[Q]):
+    """The part of an evaluation that keeps what is known of each stage."""
+
+    known: dict[str, Known]
+
+    def at(
+        self, body: Expr, indices: tuple[Var, ...], elements: Tensor
+    ) -> tuple[Tensor, Tensor | None]:
+        """Values and standard errors of `body` at the elements."""
+        raise NotImplementedError
+
+    def demand(self, stage: Stage, offset: Tensor, asked: Tensor | None) -> Known:
+        """The stage, evaluated at least at the offsets that are asked for."""
+        name = stage.tensor.name
+        if name not in self.known:
+            self.known[name] = self._unknown(stage)
+        known = self.known[name]
+        mark = torch.zeros_like(known.present)
+        if asked is None:
+            mark[offset.flatten()] = True
+        else:
+            there = offset + torch.zeros_like(asked, dtype=torch.int64)
+            mark[there[asked | torch.zeros_like(there, dtype=torch.bool)]] = True
+        mark &= ~known.present
+        missing = mark.nonzero().flatten()
+        if missing.numel():
+            if stage.along is None:
+                self._fill(stage, known, missing)
+            else:
+                self._advance(stage, known, missing)
+        return self.known[name]
+
+    def _unknown(self, stage: Stage) -> Known:
+        count = numel(stage.tensor)
+        values = torch.zeros(count, dtype=torch.float64, device=self.store.device)
+        errors = None if isinstance(self.arithmetic, Plain) else torch.zeros_like(values)
+        return Known(values, errors, torch.zeros_like(values, dtype=torch.bool))
+
+    def _fill(self, stage: Stage, known: Known, offsets: Tensor) -> None:
+        sizes = lengths(stage.tensor)
+        elements = coordinates(offsets, sizes)
+        if stage.tensor.integer:
+            found, errors = self._integers(stage, elements).to(torch.float64), None
+        else:
+            found, errors = self.at(stage.body, stage.indices, elements)
+        # out of place, so that autograd follows
+        known.values = known.values.index_put((offsets,), found)
+        if known.errors is not None and errors is not None:
+            known.errors[offsets] = errors
+        known.present[offsets] = True
+
+    def _integers(self, stage: Stage, elements: Tensor) -> Tensor:
+        ranges = self.intervals(stage.indices, elements)
+        variables = {v.name: elements[:, k] for k, v in enumerate(stage.indices)}
+        step = self.step(stage.body, ranges)
+        parts = [
+            self.integer(
+                stage.body, Scope({n: v[a : a + step] for n, v in variables.items()}, ranges, 1)
+            ).expand(min(step, elements.shape[0] - a))
+            for a in range(0, elements.shape[0], step)
+        ]
+        return torch.cat(parts)
+
+    def _advance(self, stage: Stage, known: Known, missing: Tensor) -> None:
+        """Complete a recurrence, one position after the other, as far as it is asked for."""
+        assert stage.along is not None
+        sizes = lengths(stage.tensor)
+        length = sizes[stage.along]
+        everything = torch.arange(known.present.numel(), device=self.store.device)
+        column = coordinates(everything, sizes)[:, stage.along]
+        asked = column[missing]
+        last = int(asked.max() if stage.direction == 1 else length - 1 - asked.min())
+        while known.upto <= last:
+            position = known.upto if stage.direction == 1 else length - 1 - known.upto
+            known.upto += 1
+            self._fill(stage, known, everything[column == position])
+
+    def step(self, body: Expr, ranges: Mapping[str, Interval]) -> int:
+        """Elements of one chunk."""
+        room = CHUNK if self.store.device.type == "cpu" else DEVICE_CHUNK
+        return max(1, room // term_count(body, ranges))
+
+    def intervals(self, indices: tuple[Var, ...], elements: Tensor) -> dict[str, Interval]:
+        """The interval of each index over the elements."""
+        if elements.shape[0] == 0:
+            return {}
+        low, high = elements.amin(0).tolist(), elements.amax(0).tolist()
+        return {v.name: (low[k], high[k]) for k, v in enumerate(indices)}
