@@ -1,0 +1,131 @@
+"""What a page says of a step beside its formulas: operands, neighbours, configuration, source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+
+from generator.capture.records import Operand, Step, operands, values
+from generator.explain.bound import BoundStep
+from generator.explain.context import Context, display
+from generator.explain.symbols import symbol
+from generator.explanation import Link, OperandFact, SizeFact, StepPage
+from generator.formula.configure import size
+from generator.formula.latex import Printer
+from generator.formula.numbers import with_numbers
+
+
+def report_name(operand: str) -> str:
+    """An operand's name in reports: the functional form's, and x for its first input."""
+    return "x" if operand == "input" else operand
+
+
+def step_page(step: Step, context: Context, **known: object) -> StepPage:
+    """The page, with what is the same whether the step is explained or not."""
+    steps = context.recording.steps
+    outputs = list(values(step.outputs))
+    source = step.source
+    parent = context.paths.container(step.scope)
+    return StepPage(
+        name=display(step),
+        step=step.name,
+        call=step.call,
+        kind=step.kind,
+        type=step.type,
+        page=context.paths.step(step),
+        consumers=tuple(
+            dict.fromkeys(link for value in outputs for link in context.readers(value))
+        ),
+        previous=context.step_link(steps[step.index - 1]) if step.index else None,
+        next=context.step_link(steps[step.index + 1]) if step.index + 1 < len(steps) else None,
+        up=Link(step.scope or context.title, "", parent),
+        input_shapes=tuple(o.value.shape for o in inputs(step)),
+        output_shape=outputs[0].shape if outputs else (),
+        dtype=", ".join(dict.fromkeys(str(o.data.dtype).removeprefix("torch.") for o in outputs)),
+        parameters=sum(o.value.data.numel() for o in step.parameters.values()),
+        mode=_mode(step),
+        source="" if source is None else f"{source.file}, line {source.line}",
+        code="" if source is None else source.code,
+        **known,  # type: ignore[arg-type]
+    )
+
+
+def operand_facts(ready: BoundStep, context: Context) -> Iterator[OperandFact]:
+    """The operands of an explained step, with their symbols and axes."""
+    for name, operand in ready.operands.items():
+        declared = next((t for t in ready.formula.forward.tensors if t.name == name), None)
+        role = "input" if declared is None else declared.role
+        latex = "" if declared is None else symbol(declared)
+        yield fact(operand, name, latex, role, ready.formula.axes.get(name, ()), context)
+
+
+def fact(
+    operand: Operand,
+    name: str,
+    latex: str,
+    role: str,
+    axes: tuple[str, ...],
+    context: Context,
+) -> OperandFact:
+    """One operand: what it is and where it comes from."""
+    origin, link = context.origin(operand.value)
+    return OperandFact(
+        name=name,
+        symbol=latex,
+        role=role,
+        shape=operand.value.shape,
+        axes=axes,
+        dtype=str(operand.value.data.dtype).removeprefix("torch."),
+        origin=origin,
+        link=link,
+    )
+
+
+def sizes(ready: BoundStep) -> tuple[SizeFact, ...]:
+    """How each axis of the output gets its length."""
+    formula = ready.formula
+    printer = Printer.of(formula.forward)
+    return tuple(
+        SizeFact(
+            axis=s.axis,
+            symbol=s.latex,
+            general=printer.latex(s.length),
+            configured=printer.latex(with_numbers(s.length, formula.settings)),
+            value=size(s.length, formula.settings),
+        )
+        for s in formula.sizes
+    )
+
+
+def configuration(options: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """The options that are plain values, as text."""
+    return tuple(
+        (name, _plain(value))
+        for name, value in options.items()
+        if name != "training" and _is_plain(value)
+    )
+
+
+def inputs(step: Step) -> list[Operand]:
+    """The tensors that the step was called with, without a module's own."""
+    return [*operands(step.args), *operands(step.kwargs)]
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_is_plain(v) for v in value)
+    return value is None or isinstance(value, bool | int | float | str | torch.dtype)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, torch.Size):
+        return str(tuple(value))
+    return value if isinstance(value, str) else str(value)
+
+
+def _mode(step: Step) -> str:
+    training = step.attributes.get("training")
+    if step.kind != "module" or training is None:
+        return ""
+    return "training" if training else "evaluation"

@@ -1,0 +1,66 @@
+"""The gradients of one step: those that autograd gave, and why it gave no others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from generator.explain.bound import BoundStep
+from generator.explain.choice import chosen
+from generator.explain.context import Context
+from generator.explain.derivatives import Agreement, agreements
+from generator.explain.facts import report_name
+from generator.explain.section import Quantity, section
+from generator.explanation import Link, Section, Verdict
+
+
+def gradients(
+    ready: BoundStep,
+    tensors: Mapping[str, Tensor],
+    links: Mapping[str, Link | None],
+    context: Context,
+) -> tuple[tuple[Section, ...], tuple[Verdict, ...]]:
+    """A section for each gradient that autograd gave; a reason for each that it did not."""
+    found: list[Section] = []
+    given: list[Verdict] = []
+    derivatives = _derivatives(ready, tensors)
+    for name, operand in ready.operands.items():
+        equation = ready.formula.gradients.get(name)
+        of = f"grad {report_name(name)}"
+        if operand.grad is None or ready.output.grad is None:
+            if operand.value.data.is_floating_point() and name in ready.formula.gradients:
+                reason = operand.no_grad or ready.output.no_grad or "autograd gave no gradient"
+                count = operand.value.data.numel()
+                given.append(Verdict(of, "given", 0, count, None, None, None, reason))
+            continue
+        if equation is None:
+            reason = f"the gradient of {name} is not explained"
+            count = operand.value.data.numel()
+            given.append(Verdict(of, "unexplained", 0, count, None, None, None, reason))
+            continue
+        configured = ready.configured(equation)
+        quantity = Quantity(
+            of=of,
+            title=f"Gradient of the {name.replace('_', ' ')}",
+            equation=equation,
+            actual=operand.grad,
+            elements=chosen(configured, tensors, operand.grad, None)[:2],
+            axes=ready.formula.axes.get(name, ()),
+            result="value",
+            arrives=context.readers(ready.output),
+            goes=context.origin(operand.value)[1],
+            derivative=derivatives.get(name),
+        )
+        found.append(section(quantity, ready.formula, tensors, links, context.decimals))
+    return tuple(found), tuple(given)
+
+
+def _derivatives(ready: BoundStep, tensors: Mapping[str, Tensor]) -> dict[str, Agreement]:
+    if "grad_output" not in tensors:
+        return {}
+    wanted = {
+        n: e for n, e in ready.formula.gradients.items() if ready.operands[n].grad is not None
+    }
+    configured = {name: ready.configured(equation) for name, equation in wanted.items()}
+    return agreements(ready.configured(ready.formula.forward), configured, tensors)

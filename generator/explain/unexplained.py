@@ -1,0 +1,52 @@
+"""The page of a step that is not explained: shapes, statistics, its place, and the reason."""
+
+from __future__ import annotations
+
+from generator.capture.records import Step, values
+from generator.explain.context import Context, type_title
+from generator.explain.facts import configuration, fact, inputs, report_name, step_page
+from generator.explain.pictures import picture, statistics
+from generator.explanation import StepPage, Verdict
+from generator.layers.registry import lookup
+
+
+def unexplained(step: Step, context: Context, reason: str) -> StepPage:
+    """The step's page, every value of it `unexplained` for the reason."""
+    rule = lookup(step.type)
+    outputs = list(values(step.outputs))
+    given = inputs(step)
+    counts = {"output": sum(v.data.numel() for v in outputs)}
+    for operand in given:
+        if operand.value.requires_grad:
+            name = "input" if len(given) == 1 else operand.value.name
+            counts[f"grad {report_name(name)}"] = operand.value.data.numel()
+    tensors = [
+        *((f"input {o.value.name}", o.value.data) for o in given),
+        *((f"output {k}" if len(outputs) > 1 else "output", v.data) for k, v in enumerate(outputs)),
+    ]
+    return step_page(
+        step,
+        context,
+        search=() if rule is None else rule.search,
+        title=type_title(step.type),
+        refused=reason,
+        summary="",
+        operands=tuple(fact(o, o.value.name, "", "input", (), context) for o in given),
+        output_axes=(),
+        output_symbol="y",
+        multiply_adds=0,
+        configuration=configuration(step.attributes),
+        symbols=(),
+        sizes=(),
+        forward=None,
+        gradients=(),
+        notes=(),
+        pictures=tuple(
+            p for name, t in tensors if (p := picture(name, t, ())) is not None and t.dim() > 1
+        ),
+        statistics=tuple(statistics(name, tensor) for name, tensor in tensors),
+        verdicts=tuple(
+            Verdict(of, "unexplained", 0, count, None, None, None, reason)
+            for of, count in counts.items()
+        ),
+    )
