@@ -23,14 +23,14 @@ PLATFORM = ("cuda", "nvidia", "triton")
 def freeze(python: Path) -> list[str]:
     """Return what is installed, a pin each, without the marks of a platform's own build."""
     command: list[str | Path] = [python, "-m", "pip", "freeze", "--all", "--exclude", "pip"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     pins = [line.partition("+")[0] for line in done.stdout.splitlines()]
     return sorted((pin for pin in pins if not pin.startswith(PLATFORM)), key=str.casefold)
 
 
 def install(python: Path, *arguments: str) -> None:
     """Install into the environment of `python`."""
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *arguments], check=True)  # noqa: S603
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *arguments], check=True)
 
 
 def write(name: str, pins: list[str]) -> None:

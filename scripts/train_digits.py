@@ -3,7 +3,7 @@
 Run it from anywhere, with the extra `train` installed: `python scripts/train_digits.py`. The
 weights, one digit of the held-out fifth and the accuracy measured there go into
 models/weights/digits.safetensors.
-"""  # noqa: INP001
+"""
 
 import importlib.util
 from pathlib import Path
