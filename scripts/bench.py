@@ -18,13 +18,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from generator.capture import record
+from generator.capture import Recording, record
 from generator.discover import discover, load
 from generator.explain import explain_model
 from generator.load import LoadedModel
@@ -87,7 +88,7 @@ def plain(loaded: LoadedModel) -> None:
     loaded.module.zero_grad()
 
 
-def captured(loaded: LoadedModel) -> object:
+def captured(loaded: LoadedModel) -> Recording:
     """Run forward and backward with everything recorded."""
     return record(
         loaded.module,
@@ -139,7 +140,7 @@ def capture_table(seconds: float) -> list[str]:
     ]
     for subject in SUBJECTS:
         loaded = subject.make()
-        runs = {"plain": lambda m=loaded: plain(m), "capture": lambda m=loaded: captured(m)}
+        runs = {"plain": partial(plain, loaded), "capture": partial(captured, loaded)}
         times = alternating(runs, seconds)
         ratio = times["capture"] / times["plain"]
         before, after = peak(subject.make, plain), peak(subject.make, captured)
@@ -157,23 +158,19 @@ def page_table(seconds: float) -> list[str]:
     lines = ["| model | pages | explain, a page | render, a page |", "|---|---:|---:|---:|"]
     for subject in SUBJECTS[:2]:
         recording = captured(subject.make())
-
-        def explain(recording: object = recording, name: str = subject.name) -> object:
-            return explain_model(
-                recording,  # type: ignore[arg-type]
-                name=name,
-                title=name,
-                summary="",
-                source="",
-                elements={},
-                decimals=6,
-            )
-
-        model = explain()
-        pages = len(render_model(model))  # type: ignore[arg-type]
-        times = alternating(
-            {"explain": explain, "render": lambda m=model: render_model(m)}, seconds
+        explain = partial(
+            explain_model,
+            recording,
+            name=subject.name,
+            title=subject.name,
+            summary="",
+            source="",
+            elements={},
+            decimals=6,
         )
+        model = explain()
+        pages = len(render_model(model))
+        times = alternating({"explain": explain, "render": partial(render_model, model)}, seconds)
         lines.append(
             f"| {subject.name} | {pages} | {1e3 * times['explain'] / pages:.1f} ms "
             f"| {1e3 * times['render'] / pages:.1f} ms |"

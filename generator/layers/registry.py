@@ -21,7 +21,6 @@ VARIADIC = object()
 """Marks an argument `*shape`, which takes all positional arguments that are left, as a tuple."""
 
 
-
 class Refused(Exception):  # noqa: N818 - a refusal is no error of the program
     """This configuration is not explained; the message says which, in words for the page."""
 
