@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -101,7 +101,7 @@ def captured(loaded: LoadedModel) -> Recording:
     )
 
 
-def alternating(runs: dict[str, Callable[[], object]], seconds: float) -> dict[str, float]:
+def alternating(runs: Mapping[str, Callable[[], object]], seconds: float) -> dict[str, float]:
     """Median seconds of each, run in turns so that the machine's noise meets them alike."""
     for run in runs.values():
         run()
@@ -140,8 +140,9 @@ def capture_table(seconds: float) -> list[str]:
     ]
     for subject in SUBJECTS:
         loaded = subject.make()
-        runs = {"plain": partial(plain, loaded), "capture": partial(captured, loaded)}
-        times = alternating(runs, seconds)
+        times = alternating(
+            {"plain": partial(plain, loaded), "capture": partial(captured, loaded)}, seconds
+        )
         ratio = times["capture"] / times["plain"]
         before, after = peak(subject.make, plain), peak(subject.make, captured)
         # below some megabytes the figure is the allocator's, not the run's

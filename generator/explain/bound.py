@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -24,10 +24,15 @@ class BoundStep:
     operands: Mapping[str, Operand]
     output: Value
     options: Mapping[str, object]
+    _configured: dict[int, Equation] = field(default_factory=dict)
+    """Equations that have been configured, by the identity of the general one."""
 
     def configured(self, equation: Equation) -> Equation:
         """One of the formula's equations as this call is configured."""
-        return configure(equation, self.formula.settings)
+        known = self._configured.get(id(equation))
+        if known is None:
+            known = self._configured[id(equation)] = configure(equation, self.formula.settings)
+        return known
 
     def tensors(self) -> dict[str, Tensor]:
         """What the equations read, by name."""

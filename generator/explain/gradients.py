@@ -44,6 +44,7 @@ def gradients(
             of=of,
             title=f"Gradient of the {name.replace('_', ' ')}",
             equation=equation,
+            configured=configured,
             actual=operand.grad,
             elements=chosen(configured, tensors, operand.grad, None)[:2],
             axes=ready.formula.axes.get(name, ()),

@@ -10,7 +10,7 @@ from generator.explanation import Grid, GridCell, Link, Maximum, Plane
 from generator.formula.configure import children
 from generator.formula.expansion import Cell, Entry, Listed
 from generator.formula.latex import Printer
-from generator.formula.tree import Cond, Equation, Expr, Read
+from generator.formula.tree import Cond, Equation, Expr, Read, Var
 
 MOST_CELLS = 4096
 """Cells of one table that a page shows."""
@@ -37,14 +37,16 @@ def grids(
             if tensor in seen or declared.role == "stage" or len(placed) > MOST_CELLS:
                 continue
             seen.add(tensor)
+            read = _read(equation, tensor)
+            down, across = _along(placed, -2), _along(placed, -1)
             found.append(
                 Grid(
                     title=declared.label or declared.meaning,
-                    symbol=printer.latex(_read(equation, tensor)),
+                    symbol=printer.latex(read),
                     shape=_extents(placed),
-                    row_axis=reduction.axes[-2] if len(reduction.axes) > 1 else "",
-                    column_axis=reduction.axes[-1],
-                    planes=_planes(reduction, placed),
+                    row_axis=_axis(read, down, reduction.axes[-2:-1]),
+                    column_axis=_axis(read, across, reduction.axes[-1:]),
+                    planes=_planes(reduction, placed, (down, across)),
                     padded=sum(p.cell.padded for p in placed),
                     link=links.get(tensor),
                     parameter=declared.role == "parameter",
@@ -98,7 +100,45 @@ def _extents(placed: list[_Placed]) -> tuple[int, ...]:
     return tuple(len({p.at[k] for p in placed}) for k in range(len(placed[0].at)))
 
 
-def _planes(reduction: Listed, placed: list[_Placed]) -> tuple[Plane, ...]:
+def _along(placed: list[_Placed], axis: int) -> int | None:
+    """The tensor's own axis that a row or column of the tables follows, if there is one.
+
+    Along it each line has one index of the tensor, and no two lines have the same.
+    """
+    if len(placed[0].at) < -axis:
+        return None
+    for own in reversed(range(len(placed[0].cell.index))):
+        lines: dict[tuple[int, ...], dict[int, set[int]]] = {}
+        for p in placed:
+            plane = lines.setdefault(p.at[:-2], {})
+            plane.setdefault(p.at[axis], set()).add(p.cell.index[own])
+        if all(_tells(plane) for plane in lines.values()):
+            return own
+    return None
+
+
+def _tells(lines: Mapping[int, set[int]]) -> bool:
+    numbers = {next(iter(found)) for found in lines.values()}
+    return all(len(found) == 1 for found in lines.values()) and len(numbers) == len(lines) > 1
+
+
+def _axis(read: Read, own: int | None, variable: tuple[str, ...]) -> str:
+    """What the labels are: an index of the formula, or positions in the tensor.
+
+    In a shifted window the position is not the index: `x[2h + i]` stands at row 3 where i = 1.
+    """
+    if own is None or isinstance(read.indices[own], Var):
+        return "".join(variable)
+    axes = len(read.indices)
+    from_behind = axes - own
+    if axes < 4:
+        return "position" if from_behind == 1 else "".join(variable)
+    return ("column", "row", "depth")[from_behind - 1] if from_behind < 4 else "".join(variable)
+
+
+def _planes(
+    reduction: Listed, placed: list[_Placed], along: tuple[int | None, int | None]
+) -> tuple[Plane, ...]:
     axes = len(reduction.axes)
     planes: dict[tuple[int, ...], dict[tuple[int, int], Cell]] = {}
     for item in placed:
@@ -106,13 +146,21 @@ def _planes(reduction: Listed, placed: list[_Placed]) -> tuple[Plane, ...]:
         planes.setdefault(item.at[:-2], {})[row, item.at[-1]] = item.cell
     hit = _hit(reduction)
     return tuple(
-        _plane(_title(reduction.axes, key), cells_, None if hit is None or hit[:-2] != key else hit)
+        _plane(
+            _title(reduction.axes, key),
+            cells_,
+            along,
+            None if hit is None or hit[:-2] != key else hit,
+        )
         for key, cells_ in planes.items()
     )
 
 
 def _plane(
-    title: str, cells_: Mapping[tuple[int, int], Cell], hit: tuple[int, ...] | None
+    title: str,
+    cells_: Mapping[tuple[int, int], Cell],
+    along: tuple[int | None, int | None],
+    hit: tuple[int, ...] | None,
 ) -> Plane:
     rows = sorted({row for row, _ in cells_})
     columns = sorted({column for _, column in cells_})
@@ -121,25 +169,22 @@ def _plane(
         tuple(_cell(cells_.get((row, column)), (row, column) == where) for column in columns)
         for row in rows
     )
-    by_row = [[cells_[r, c].index for c in columns if (r, c) in cells_] for r in rows]
-    by_column = [[cells_[r, c].index for r in rows if (r, c) in cells_] for c in columns]
-    return Plane(title, _labels(by_row, rows), _labels(by_column, columns), lines)
+    by_row = {row: cell for (row, _), cell in cells_.items()}
+    by_column = {column: cell for (_, column), cell in cells_.items()}
+    return Plane(
+        title, _labels(by_row, rows, along[0]), _labels(by_column, columns, along[1]), lines
+    )
 
 
 def _cell(cell: Cell | None, hit: bool) -> GridCell:
     return GridCell(None) if cell is None else GridCell(cell.value, cell.padded, hit)
 
 
-def _labels(lines: list[list[tuple[int, ...]]], fallback: list[int]) -> tuple[str, ...]:
-    """The tensor's own index along the lines, where it is the same within each and tells them."""
-    axes = len(lines[0][0])
-    for axis in reversed(range(axes)):
-        values = [{index[axis] for index in line} for line in lines]
-        if all(len(v) == 1 for v in values):
-            numbers = [next(iter(v)) for v in values]
-            if len(set(numbers)) == len(numbers) > 1:
-                return tuple(str(n) for n in numbers)
-    return tuple(str(n) for n in fallback)
+def _labels(lines: Mapping[int, Cell], numbers: list[int], own: int | None) -> tuple[str, ...]:
+    """The tensor's own index along the lines, or else that of the reduction."""
+    if own is None:
+        return tuple(str(n) for n in numbers)
+    return tuple(str(lines[n].index[own]) for n in numbers)
 
 
 def _title(axes: tuple[str, ...], key: tuple[int, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import islice
 
 from torch import Tensor
 
@@ -33,7 +34,9 @@ def picture(
     while block.dim() < 3:
         block = block[None]
     step = max(1, math.ceil(max(block.shape[-2:]) / MOST_CELLS))
-    drawn = block[:MOST_PLANES, ::step, ::step].double().cpu()
+    marks = _marks(marked, fixed, step, tensor.dim())
+    shown = _shown(block.shape[0], {plane for plane, _, _ in marks})
+    drawn = block[shown][:, ::step, ::step].double().cpu()
     planes = tuple(tuple(tuple(row) for row in plane) for plane in drawn.tolist())
     names = ("", "", "", *axes)[-3:]
     label = names[0] if block.shape[0] > 1 else ""
@@ -41,11 +44,26 @@ def picture(
         title=title,
         describes=_describe(title, tensor, axes, fixed),
         planes=planes,
-        labels=tuple(f"{label} {k}" if label else "" for k in range(len(planes))),
-        marked=tuple(sorted(_marks(marked, fixed, len(planes), step, tensor.dim()))),
+        labels=tuple(f"{label} {k}" if label else "" for k in shown),
+        marked=tuple(sorted((shown.index(p), r, c) for p, r, c in marks if p in shown)),
         omitted=block.shape[0] - len(planes),
         sampled=step,
+        largest=_largest(tensor),
     )
+
+
+def _shown(planes: int, marked: set[int]) -> list[int]:
+    """The planes to draw: those with marked cells, as many as there is room for, then the first."""
+    wanted = sorted(marked)[:MOST_PLANES]
+    others = (plane for plane in range(planes) if plane not in wanted)
+    return sorted([*wanted, *islice(others, MOST_PLANES - len(wanted))])
+
+
+def _largest(tensor: Tensor) -> float:
+    """The largest finite magnitude of the whole tensor."""
+    values = tensor.detach().reshape(-1).double()
+    finite = values[values.isfinite()].abs()
+    return float(finite.max()) if finite.numel() else 0.0
 
 
 def statistics(title: str, tensor: Tensor) -> Statistics:
@@ -75,13 +93,12 @@ def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int,
 
 
 def _marks(
-    marked: Sequence[tuple[int, ...]], fixed: tuple[int, ...], planes: int, step: int, axes: int
+    marked: Sequence[tuple[int, ...]], fixed: tuple[int, ...], step: int, axes: int
 ) -> set[tuple[int, int, int]]:
     found = set()
     for index in marked:
         if len(index) != axes or index[: len(fixed)] != fixed:
             continue
         plane, row, column = (0, 0, 0, *index[len(fixed) :])[-3:]
-        if plane < planes:
-            found.add((plane, row // step, column // step))
+        found.add((plane, row // step, column // step))
     return found

@@ -25,7 +25,7 @@ from generator.explanation import (
     Verdict,
     Worked,
 )
-from generator.formula.configure import configure, reachable, size
+from generator.formula.configure import reachable, size
 from generator.formula.expand import expand
 from generator.formula.expansion import Cell, StageWorking, Working
 from generator.formula.latex import Printer, equation_latex, stage_latex
@@ -47,6 +47,8 @@ class Quantity:
     of: str
     title: str
     equation: Equation
+    configured: Equation
+    """The equation as this layer is configured."""
     actual: Tensor
     elements: Sequence[tuple[tuple[int, ...], str]]
     """Elements to work out, each with the reason in words."""
@@ -66,7 +68,7 @@ def section(
     decimals: int,
 ) -> Section:
     """Everything that a page says of one quantity."""
-    equation = configure(quantity.equation, formula.settings)
+    equation = quantity.configured
     shown = tuple(element for element, _ in quantity.elements)
     checked = check(quantity.of, equation, operands, quantity.actual, shown)
     worked = tuple(

@@ -74,6 +74,7 @@ def _forward(
         of="output",
         title="Output",
         equation=formula.forward,
+        configured=configured,
         actual=ready.output.data,
         elements=chosen(configured, tensors, ready.output.data, wished),
         axes=formula.axes.get("output", ()),

@@ -20,6 +20,15 @@ from generator.formula.tree import (
 )
 from generator.layers.registry import Formula
 
+_COUNTED = {
+    "batch": "sample of the batch",
+    "depth": "plane",
+    "height": "row",
+    "width": "column",
+    "length": "position",
+}
+"""What an index along an axis counts, where that is not what the axis is called."""
+
 
 def symbols(formula: Formula, links: Mapping[str, Link | None]) -> tuple[Symbol, ...]:
     """Tensors, then indices, then the configuration's quantities, each in order of appearance.
@@ -33,7 +42,7 @@ def symbols(formula: Formula, links: Mapping[str, Link | None]) -> tuple[Symbol,
     backward = (node for equation in formula.gradients.values() for node in _walk(equation))
     return (
         *_tensors(forward, settings, links),
-        *_all_indices((forward, *formula.gradients.values()), formula.axes, settings),
+        *_all_indices(formula),
         *_quantities([*nodes, *lengths, *backward], settings),
     )
 
@@ -72,23 +81,22 @@ def _shape(tensor: Tensor, settings: Mapping[str, Setting]) -> str:
     return str(lengths) if lengths else "a number"
 
 
-def _all_indices(
-    equations: tuple[Equation, ...],
-    axes: Mapping[str, tuple[str, ...]],
-    settings: Mapping[str, Setting],
-) -> Iterator[Symbol]:
-    meanings: dict[str, str] = {}
+def _all_indices(formula: Formula) -> Iterator[Symbol]:
+    meanings: dict[str, str] = dict(formula.indices)
+    order: dict[str, None] = {}
     spans: dict[str, str] = {}
-    for equation in equations:
+    for equation in (formula.forward, *formula.gradients.values()):
         nodes = list(_walk(equation))
-        named = _named_axes(equation, nodes, axes)
+        named = _named_axes(equation, nodes, formula.axes)
         read = reachable((equation.body,), equation.stages)
         stages = (v for s in equation.stages if s.tensor.name in read for v in s.indices)
         for variable in (*equation.indices, *_bound(nodes), *stages):
+            order[variable.name] = None
             if not meanings.get(variable.name):
                 meanings[variable.name] = named.get(variable.name, "")
-        spans = {**_spans(equation, nodes, settings), **spans}
-    for name, meaning in meanings.items():
+        spans = {**_spans(equation, nodes, formula.settings), **spans}
+    for name in order:
+        meaning = meanings[name]
         yield Symbol(name, f"index: {meaning}" if meaning else "index", spans.get(name, ""))
 
 
@@ -115,17 +123,17 @@ def _bound(nodes: list[Expr | Cond]) -> Iterator[Var]:
 def _named_axes(
     equation: Equation, nodes: list[Expr | Cond], axes: Mapping[str, tuple[str, ...]]
 ) -> dict[str, str]:
-    """What each index runs over: the axis of a tensor that it stands at by itself."""
+    """What each index counts: along the axis of a tensor that it stands at by itself."""
     found: dict[str, str] = {}
     result = equation.result.name.removeprefix("grad_")
     for variable, axis in zip(equation.indices, axes.get(result, ()), strict=False):
-        found.setdefault(variable.name, axis)
+        found.setdefault(variable.name, _COUNTED.get(axis, axis))
     for node in nodes:
         if isinstance(node, Read):
             name = node.tensor.removeprefix("grad_")
             for index, axis in zip(node.indices, axes.get(name, ()), strict=False):
                 if isinstance(index, Var):
-                    found.setdefault(index.name, axis)
+                    found.setdefault(index.name, _COUNTED.get(axis, axis))
     return found
 
 

@@ -97,6 +97,8 @@ class _Expander:
         self.equation = equation
         self.operands = operands
         self.limit = limit
+        tensors = (*equation.tensors, *(s.tensor for s in equation.stages))
+        self.declared = {t.name: (t, lengths(t)) for t in tensors}
         self.numbers = {t.name: _Numbers(operands[t.name]) for t in equation.tensors}
         self.stages: dict[tuple[str, tuple[int, ...]], float] = {}
         self.shown: list[StageWorking] = []
@@ -229,14 +231,12 @@ class _Expander:
         return self.work(node.otherwise, at)
 
     def _cell(self, node: Read, at: Indices) -> tuple[Expr, float]:
-        declared = self.equation.declared(node.tensor)
-        index = tuple(self.integer(i, at) for i in node.indices)
-        inside = tuple(
-            _inside(i, n, declared.outside) for i, n in zip(index, lengths(declared), strict=True)
-        )
+        declared, sizes = self.declared[node.tensor]
+        index = tuple([self.integer(i, at) for i in node.indices])
+        inside = tuple([_inside(i, n, declared.outside) for i, n in zip(index, sizes, strict=True)])
         if None in inside:
             if declared.outside is None:
-                message = f"{node.tensor}{list(index)} is read outside of its {lengths(declared)}"
+                message = f"{node.tensor}{list(index)} is read outside of its {sizes}"
                 raise IndexError(message)
             return Cell(node.tensor, index, declared.outside.value, padded=True), (
                 declared.outside.value
@@ -246,7 +246,7 @@ class _Expander:
             value = self._stage(node.tensor, found)
         else:
             offset = 0
-            for i, n in zip(found, lengths(declared), strict=True):
+            for i, n in zip(found, sizes, strict=True):
                 offset = offset * n + i
             value = self.numbers[node.tensor][offset]
         cell = Cell(node.tensor, index, value, padded=found != index)
