@@ -122,7 +122,7 @@ def _with_derivative(verdict: Verdict, derivative: Agreement | None) -> Verdict:
 
 def _stages(general: Equation, equation: Equation, formula: Formula) -> tuple[StageFormula, ...]:
     """The stages that the formula reads; those of its budget alone are no part of the page."""
-    read = reachable((equation.body,), equation.stages)
+    read = reachable((general.body,), general.stages)
     return tuple(
         StageFormula(
             stage.tensor.meaning,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from generator.formula.bounds import Interval, bounds, extent
+from generator.formula.floors import collected, reduced, remainders, summed
 from generator.formula.tree import (
     Add,
     Apply,
@@ -58,7 +59,8 @@ def configure(equation: Equation, settings: Mapping[str, Setting]) -> Equation:
     """The equation as a layer is configured.
 
     `settings` has a number for each `Sym` and a boolean for each flag of a `When`, by name;
-    KeyError names one that is missing.
+    KeyError names one that is missing. A stage that comes to one number everywhere stands as that
+    number where it is read; it stays among the stages, for those who look for its definition.
     """
     reader = _Reader(settings)
     tensors = tuple(reader.tensor(t) for t in equation.tensors)
@@ -68,6 +70,7 @@ def configure(equation: Equation, settings: Mapping[str, Setting]) -> Equation:
     body = inside.value(equation.body)
     arithmetic = None if equation.arithmetic is None else inside.value(equation.arithmetic)
     used = reachable((body, *(() if arithmetic is None else (arithmetic,))), stages)
+    used |= reader.numbers.named
     return Equation(
         result=result,
         indices=equation.indices,
@@ -137,6 +140,14 @@ def reachable(bodies: tuple[Expr, ...], stages: tuple[Stage, ...]) -> set[str]:
     return found
 
 
+class _Numbers(dict[str, Num]):
+    """The stages that are one number everywhere, and which of them have been read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: set[str] = set()
+
+
 class _Reader:
     """Rewrites nodes under the settings, knowing the interval of each index in scope."""
 
@@ -145,10 +156,12 @@ class _Reader:
         settings: Mapping[str, Setting],
         ranges: Mapping[str, Interval] | None = None,
         fixed: Mapping[str, Expr] | None = None,
+        numbers: _Numbers | None = None,
     ) -> None:
         self.settings = settings
         self.ranges = dict(ranges or {})
         self.fixed = dict(fixed or {})
+        self.numbers = _Numbers() if numbers is None else numbers
 
     def tensor(self, tensor: Tensor) -> Tensor:
         return replace(tensor, sizes=tuple(self.index(s) for s in tensor.sizes))
@@ -157,6 +170,8 @@ class _Reader:
         tensor = self.tensor(stage.tensor)
         inside = self.inside(stage.indices, tensor)
         body = inside.index(stage.body) if tensor.integer else inside.value(stage.body)
+        if isinstance(body, Num):
+            self.numbers[stage.tensor.name] = body
         return replace(stage, tensor=tensor, body=body)
 
     def inside(self, variables: tuple[Var, ...], tensor: Tensor) -> _Reader:
@@ -165,7 +180,7 @@ class _Reader:
         for variable, length in zip(variables, tensor.sizes, strict=True):
             if isinstance(length, Num) and isinstance(length.value, int):
                 ranges[variable.name] = (0, length.value - 1)
-        return _Reader(self.settings, ranges)
+        return _Reader(self.settings, ranges, numbers=self.numbers)
 
     def value(self, node: Expr) -> Expr:
         return self._present(node, index=False)
@@ -192,7 +207,7 @@ class _Reader:
             case When():
                 return self._rewrite(node.body, index=index) if self.settings[node.flag] else None
             case Read():
-                return Read(node.tensor, tuple(self.index(i) for i in node.indices))
+                return self._read(node)
             case Add():
                 return self._add(self._list(node.terms, index=index), index=index)
             case Mul():
@@ -210,6 +225,12 @@ class _Reader:
             case _:
                 return self._compound(node, index=index)
 
+    def _read(self, node: Read) -> Expr:
+        if node.tensor in self.numbers:
+            self.numbers.named.add(node.tensor)
+            return self.numbers[node.tensor]
+        return Read(node.tensor, tuple(self.index(i) for i in node.indices))
+
     def _list(self, nodes: tuple[Expr, ...], *, index: bool) -> list[Expr]:
         found = (self._rewrite(n, index=index) for n in nodes)
         return [f for f in found if f is not None]
@@ -218,15 +239,8 @@ class _Reader:
         if not terms:
             return None
         if index:
-            flat = [t for term in terms for t in (term.terms if isinstance(term, Add) else (term,))]
-            constant = sum(t.value for t in flat if isinstance(t, Num))
-            terms = [t for t in flat if not isinstance(t, Num)]
-            if constant > 0 and terms and isinstance(terms[0], Neg):
-                terms.insert(0, Num(constant))
-            elif constant != 0 or not terms:
-                terms.append(Num(constant))
-        else:
-            terms = [t for t in terms if t != Num(0)] or [Num(0)]
+            return summed(*remainders(*collected(terms), self._mod))
+        terms = [t for t in terms if t != Num(0)] or [Num(0)]
         return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
     def _mul(self, factors: list[Expr], *, index: bool) -> Expr | None:
@@ -282,18 +296,17 @@ class _Reader:
         return self._constant(node)
 
     def _floor_div(self, node: FloorDiv) -> Expr:
+        node = reduced(node)
         if node.denominator == Num(1):
             return node.numerator if node.exact else self._constant(node.numerator)
         return self._constant(node)
 
     def _mod(self, node: Mod) -> Expr:
-        known = self._constant(node)
-        if isinstance(known, Num):
-            return known
         inner, divisor = bounds(node.numerator, self.ranges), bounds(node.denominator, self.ranges)
         if inner is not None and divisor is not None and inner[0] >= 0 and inner[1] < divisor[0]:
+            # an index stays, though it may have one value alone, as it does on the left side
             return node.numerator
-        return node
+        return self._constant(node)
 
     def _extreme(self, node: Extreme) -> Expr:
         limits = [bounds(o, self.ranges) for o in node.operands]
@@ -310,7 +323,7 @@ class _Reader:
         return node
 
     def _reduce(self, node: Reduce) -> Expr:
-        inside = _Reader(self.settings, self.ranges, self.fixed)
+        inside = _Reader(self.settings, self.ranges, self.fixed, self.numbers)
         ranges: list[Range] = []
         for span in node.ranges:
             found = Range(span.var, inside.index(span.start), inside.index(span.stop))

@@ -276,8 +276,10 @@ class Printer:
     def _last(self, span: Range) -> str:
         if isinstance(span.stop, Num):
             return str(int(span.stop.value) - 1)
-        if isinstance(span.stop, Add) and span.stop.terms[-1] == Num(1):
-            return self._plain(add(*span.stop.terms[:-1]))
+        if isinstance(span.stop, Add) and isinstance(span.stop.terms[-1], Num):
+            *terms, last = span.stop.terms
+            less = last.value - 1 if isinstance(last, Num) else 0
+            return self._plain(add(*terms, Num(less)) if less else add(*terms))
         return self._plain(Add((span.stop, Neg(Num(1)))))
 
     def _span(self, span: Range) -> str:

@@ -370,11 +370,11 @@ def add(*terms: Like) -> Expr:
     """The terms' sum; sums within it on the left are joined, so that a + b + c is one node."""
     first, *rest = (expr(t) for t in terms)
     head = first.terms if isinstance(first, Add) else (first,)
-    return Add((*head, *rest))
+    return Add((*head, *rest)) if rest else first
 
 
 def mul(*factors: Like) -> Expr:
     """The factors' product, joined on the left like `add`."""
     first, *rest = (expr(f) for f in factors)
     head = first.factors if isinstance(first, Mul) else (first,)
-    return Mul((*head, *rest))
+    return Mul((*head, *rest)) if rest else first

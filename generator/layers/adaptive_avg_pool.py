@@ -9,19 +9,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from generator.formula.build import quotient, total
+from generator.formula.build import total
 from generator.formula.tree import Div, Equation, Expr, Range, Stage, Tensor, mul
 from generator.layers.pooling import Layout, short, spatial_axes
-from generator.layers.registry import (
-    Call,
-    Example,
-    Formula,
-    Note,
-    Refused,
-    Size,
-    examples,
-    explains,
-)
+from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 from generator.layers.windows import Axis, axes, sizes_text
 
@@ -40,16 +31,11 @@ def adaptive_avg_pool(call: Call) -> Formula:
             **layout.leading(call),
             **{a.length.name: n for a, n in zip(layout.axes, lengths, strict=True)},
             **{a.count.name: n for a, n in zip(layout.axes, counts, strict=True)},
-            **{s.axis.extent.name: s.extent for s in means.shares},
         },
         axes={"input": layout.names, "output": layout.names},
-        sizes=tuple(
-            Size(s.axis.name, s.axis.count.latex, quotient(s.axis.length, s.axis.extent))
-            for s in means.shares
-            if s.extent
-        ),
         notes=_notes(lengths, counts),
         result="average value",
+        indices=layout.indices,
     )
 
 
@@ -73,18 +59,12 @@ class _Share:
     """How the positions of one axis are shared among its windows."""
 
     axis: Axis
-    extent: int
-    """Positions of a window where all have as many; otherwise 0."""
     span: Range
-    """The cells of the window at hand."""
-    read: Expr
-    """Their positions in the input."""
+    """The positions of the window at hand."""
     cells: Expr
     """How many there are."""
-    window: Expr
-    """The window that has the position `source`."""
-    covering: tuple[Range, ...]
-    """All windows that have it, where there may be several."""
+    covering: Range
+    """The windows that have the position `source`."""
 
 
 @dataclass(frozen=True)
@@ -95,19 +75,13 @@ class _Means:
     lengths: tuple[int, ...]
     counts: tuple[int, ...]
     shares: tuple[_Share, ...]
-    cells: Stage | None
-    """The number of cells of each window, where windows differ."""
-
-    def divisor(self, *window: Expr) -> Expr:
-        """What the sum over a window is divided by."""
-        if self.cells is None:
-            return mul(*(s.cells for s in self.shares))
-        return self.cells.tensor[window]
+    cells: Stage
+    """The number of cells of each window."""
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The equations' stages."""
-        return () if self.cells is None else (self.cells,)
+    def share(self) -> Expr:
+        """What each cell of the window at hand has in its mean: 1 / R."""
+        return 1 / self.cells.tensor[self.cells.indices]
 
     def arithmetic(self, dividend: Expr) -> Expr | None:
         """A mean as torch computes it: divided by the window's height, then by its width.
@@ -131,41 +105,22 @@ def _means(call: Call) -> _Means:
         message = f"{short(call)} of {sizes_text(lengths)} positions to {sizes_text(counts)}"
         raise Refused(f"{message} is not explained")
     layout = Layout(axes(rank), batch=len(call.shape()) == rank + 2)
-    shares = tuple(_share(*n) for n in zip(layout.axes, lengths, counts, strict=True))
-    cells = None if all(s.extent for s in shares) else _cells(layout, shares)
-    return _Means(layout, lengths, counts, shares, cells)
+    shares = tuple(_share(axis) for axis in layout.axes)
+    return _Means(layout, lengths, counts, shares, _cells(layout, shares))
 
 
-def _share(axis: Axis, length: int, count: int) -> _Share:
-    if length % count:
-        return _uneven(axis)
-    K = axis.extent
-    return _Share(
-        axis=axis,
-        extent=length // count,
-        span=axis.offset.over(K),
-        read=K * axis.at + axis.offset,
-        cells=K,
-        window=axis.source // K,
-        covering=(),
-    )
-
-
-def _uneven(axis: Axis) -> _Share:
-    """Windows that share positions: each has all that its exact share touches."""
+def _share(axis: Axis) -> _Share:
+    """A window has all positions that its exact share, from hH/H' to (h + 1)H/H', touches."""
     H, count, h, u = axis.length, axis.count, axis.at, axis.source
     first = H * h // count
     # ⌈(h + 1)H / H'⌉ - 1, written as torch computes it
     last = (H * h + H - 1) // count
     return _Share(
         axis=axis,
-        extent=0,
         span=u.over(last + 1, first),
-        read=u,
         cells=last - first + 1,
-        window=h,
         # the same rule, with input and output exchanged
-        covering=(h.over((count * u + count - 1) // H + 1, count * u // H),),
+        covering=h.over((count * u + count - 1) // H + 1, count * u // H),
     )
 
 
@@ -183,23 +138,27 @@ def _cells(layout: Layout, shares: Sequence[_Share]) -> Stage:
 
 
 def _forward(means: _Means, x: Tensor, y: Tensor) -> Equation:
-    layout, shares = means.layout, means.shares
-    summed = total((s.span for s in shares), x[layout.at(*(s.read for s in shares))])
-    body = (1 / means.divisor(*(a.at for a in layout.axes))) * summed
-    return Equation(y, layout.window, body, (x,), means.stages, means.arithmetic(summed))
+    layout = means.layout
+    summed = total((s.span for s in means.shares), x[layout.source])
+    arithmetic = means.arithmetic(summed)
+    return Equation(y, layout.window, means.share * summed, (x,), (means.cells,), arithmetic)
 
 
 def _gradient(means: _Means, x: Tensor, y: Tensor) -> Equation:
     """Every window that has an element sends back an equal share of its own gradient."""
     g = upstream(y)
-    windows = [s.window for s in means.shares]
-    element, part = g[means.layout.at(*windows)], 1 / means.divisor(*windows)
-    covering = [span for s in means.shares for span in s.covering]
-    # where windows differ, all of this depends on the window
-    body = total(covering, part * element) if covering else part * element
+    covering = [s.covering for s in means.shares]
+    element = g[means.layout.window]
     exact = means.arithmetic(element)
-    arithmetic = total(covering, exact) if covering and exact is not None else exact
-    return Equation(gradient_of(x), means.layout.source, body, (g,), means.stages, arithmetic)
+    return Equation(
+        gradient_of(x),
+        means.layout.source,
+        # where windows differ, all of this depends on the window
+        total(covering, means.share * element),
+        (g,),
+        (means.cells,),
+        None if exact is None else total(covering, exact),
+    )
 
 
 def _summary(lengths: Sequence[int], counts: Sequence[int]) -> str:

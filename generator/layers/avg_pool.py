@@ -29,7 +29,7 @@ def avg_pool(call: Call) -> Formula:
         "input",
         "x",
         found.lengths,
-        "input of the layer",
+        "input of the layer" + (", 0 beyond its edges" if found.outside else ""),
         outside=Outside("constant", 0.0) if found.outside else None,
         label="Input Receptive Field",
     )
@@ -44,6 +44,7 @@ def avg_pool(call: Call) -> Formula:
         sizes=found.sizes,
         notes=(*divisor.notes, *window_notes(found)),
         result="average value",
+        indices=found.indices,
     )
 
 
@@ -75,22 +76,33 @@ def _divisor(call: Call, found: Plan) -> _Divisor:
     if override is not None:
         return _overridden(call, override)
     include = bool(call.options["count_include_pad"])
-    alike = [_alike(w, include=include) for w in found.windows]
-    if all(alike):
-        value = mul(*(a.extent for a in found.axes))
+    alike = all(_alike(w, include=include) for w in found.windows)
+    if not alike:
+        notes: tuple[Note, ...] = (_FEWER if include else _INSIDE,)
+    else:
         notes = (_ZEROS,) if any(w.before for w in found.windows) else ()
+    if include and not found.ceil:
+        # no window ends beyond the padding: all of its cells count
+        value = mul(*(a.extent for a in found.axes))
         return _Divisor(value, {}, "the mean of the values in", notes)
-    cells = (
-        axis.extent if same else _counted(axis, include=include)
-        for axis, same in zip(found.axes, alike, strict=True)
-    )
-    return _varying(found, mul(*cells), include=include)
+    return _varying(found, notes, include=include)
 
 
 _ZEROS = Note(
     "Zeros of the padding count",
     "The sum is divided by the size of the whole window, the zeros of the padding among it, so "
     "that outputs at the border are drawn towards 0 (`count_include_pad=True`).",
+)
+
+_FEWER = Note(
+    "The last windows are divided by less",
+    "A window that ends beyond the padding is divided by the number of its cells within the "
+    "padded input alone, not by the window's size.",
+)
+_INSIDE = Note(
+    "Cells of the padding do not count",
+    "With `count_include_pad=False` a window at the border is divided by the number of its cells "
+    "that lie inside the input, so that the padding changes no mean.",
 )
 
 
@@ -108,8 +120,9 @@ def _overridden(call: Call, override: object) -> _Divisor:
     )
 
 
-def _varying(found: Plan, count: Expr, *, include: bool) -> _Divisor:
+def _varying(found: Plan, notes: tuple[Note, ...], *, include: bool) -> _Divisor:
     """A divisor for each window, as a stage: the number of its cells that count."""
+    count = mul(*(_counted(axis, include=include) for axis in found.axes))
     at = tuple(a.at for a in found.axes)
     cells = Tensor(
         "cells",
@@ -120,19 +133,7 @@ def _varying(found: Plan, count: Expr, *, include: bool) -> _Divisor:
         integer=True,
         label="Cells That Count",
     )
-    if include:
-        text = (
-            "A window that ends beyond the padding is divided by the number of its cells within "
-            "the padded input alone, not by the window's size."
-        )
-        note = Note("The last windows are divided by less", text)
-    else:
-        text = (
-            "With `count_include_pad=False` a window at the border is divided by the number of its "
-            "cells that lie inside the input, so that the padding changes no mean."
-        )
-        note = Note("Cells of the padding do not count", text)
-    return _Divisor(cells[at], {}, "the mean of the values in", (note,), Stage(cells, at, count))
+    return _Divisor(cells[at], {}, "the mean of the values in", notes, Stage(cells, at, count))
 
 
 def _counted(axis: Axis, *, include: bool) -> Expr:

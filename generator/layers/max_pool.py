@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from generator.formula.build import argmax, bracket, equal, every, largest, total, within
-from generator.formula.tree import Equation, Expr, Like, Outside, Stage, Tensor, add
+from generator.formula.tree import Equation, Expr, Outside, Stage, Tensor, add, mul
 from generator.layers.pooling import Plan, plan, short, window_notes, window_text
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
@@ -28,7 +28,7 @@ def max_pool(call: Call) -> Formula:
         "input",
         "x",
         found.lengths,
-        "input of the layer",
+        "input of the layer" + (", -∞ beyond its edges" if found.outside else ""),
         outside=Outside("constant", -math.inf) if found.outside else None,
         label="Input Receptive Field",
     )
@@ -42,6 +42,7 @@ def max_pool(call: Call) -> Formula:
         sizes=found.sizes,
         notes=_notes(found),
         result="max value",
+        indices=found.indices,
     )
 
 
@@ -64,7 +65,8 @@ def _gradient(found: Plan, x: Tensor, y: Tensor) -> Equation:
     """What the windows that have their maximum at an element send back to it."""
     g = upstream(y)
     inside = [within(axis.read, axis.length) for axis in found.axes]
-    maximum = argmax(found.offsets, x[found.reads], every(*inside) if found.outside else None)
+    # a cell of the padding is none of those that torch looks at, even where all others are -∞
+    maximum = argmax(found.offsets, x[found.reads], every(*inside))
     position = Tensor(
         "position",
         "m",
@@ -86,11 +88,8 @@ def _gradient(found: Plan, x: Tensor, y: Tensor) -> Equation:
 
 def _row_major(found: Plan) -> Expr:
     """The cell of the window in which the input's element lies, as argmax counts them."""
-    terms: list[Like] = []
-    factor: Like = 1
-    for axis, cell in reversed(list(zip(found.axes, found.cells, strict=True))):
-        terms.insert(0, factor * cell)
-        factor = factor * axis.extent
+    extents = [axis.extent for axis in found.axes]
+    terms = (mul(*extents[k + 1 :], cell) for k, cell in enumerate(found.cells))
     return add(*terms)
 
 

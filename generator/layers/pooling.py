@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from generator.formula.build import divides, every, larger, quotient, smaller
 from generator.formula.configure import Setting, size
-from generator.formula.tree import Cond, Expr, Num, Range, Sym, Var
+from generator.formula.tree import Cond, Expr, Range, Sym, Var
 from generator.layers.registry import Call, Note, Refused, Size
 from generator.layers.windows import (
     Axis,
@@ -17,6 +17,7 @@ from generator.layers.windows import (
     border_text,
     counted,
     for_each_axis,
+    meanings,
     settings,
     sizes_text,
     steps_text,
@@ -69,6 +70,11 @@ class Layout:
         """Lengths of the output's axes."""
         return (*(s for _, _, s in self.lead), *(a.count for a in self.axes))
 
+    @property
+    def indices(self) -> dict[str, str]:
+        """What each index counts."""
+        return meanings(self.axes)
+
     def leading(self, call: Call) -> dict[str, int]:
         """The numbers of the axes before the spatial ones."""
         return {s.name: n for (_, _, s), n in zip(self.lead, call.shape(), strict=False)}
@@ -114,14 +120,12 @@ class Plan(Layout):
     @property
     def cells(self) -> tuple[Expr, ...]:
         """Which cell of the window that element is, along each axis."""
-        return tuple(_cell(a, w) for a, w in zip(self.axes, self.windows, strict=True))
+        return tuple(quotient(_step(a), a.dilation) for a in self.axes)
 
     @property
-    def met(self) -> Cond | None:
-        """That the window has a cell there at all, which only dilation can prevent."""
-        pairs = zip(self.axes, self.windows, strict=True)
-        conditions = [divides(a.dilation, _step(a)) for a, w in pairs if w.dilation > 1]
-        return every(*conditions) if len(conditions) > 1 else next(iter(conditions), None)
+    def met(self) -> Cond:
+        """That the window has a cell there at all, which dilation may prevent."""
+        return every(*(divides(a.dilation, _step(a)) for a in self.axes))
 
     @property
     def sizes(self) -> tuple[Size, ...]:
@@ -249,15 +253,6 @@ def window_notes(plan: Plan) -> tuple[Note, ...]:
 def _step(axis: Axis) -> Expr:
     """From the first cell of a window to `source`, in positions."""
     return axis.source + axis.padding - axis.stride * axis.at
-
-
-def _cell(axis: Axis, window: Window) -> Expr:
-    """Which cell of the window at hand `source` is; in windows side by side, a remainder."""
-    if window.extent == 1:
-        return Num(0)
-    if window.dilation == 1 and window.extent == window.stride:
-        return (axis.source + axis.padding) % axis.stride
-    return quotient(_step(axis), axis.dilation)
 
 
 def _end(window: Window) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -119,9 +119,17 @@ class Formula:
     sizes: tuple[Size, ...] = ()
     """How the output's shape follows; empty where it is the input's."""
     multiply_adds: int = 0
+    """How often the forward formula, as configured, adds a product of two values of tensors.
+
+    Each term of a sum of products is one, with or without a bias; each scale with its shift; each
+    square in a variance. A product that is added to nothing (a gate, a mask) is none, nor is one
+    whose factor is a number of the configuration (a mean's 1/N).
+    """
     notes: tuple[Note, ...] = ()
     result: str = "value"
     """What is computed, for `Calculated … value`: `max value`, `average value`, `value`."""
+    indices: Mapping[str, str] = field(default_factory=dict)
+    """What an index counts, `u`: `row of the input`, where its axis' name does not tell."""
 
 
 Explain = Callable[[Call], Formula]

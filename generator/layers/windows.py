@@ -103,6 +103,15 @@ def _axis(rank: int, k: int) -> Axis:
     )
 
 
+def meanings(axes: Sequence[Axis]) -> dict[str, str]:
+    """What each index counts."""
+    return {
+        index.name: f"{axis.cell} of the {where}"
+        for axis in axes
+        for index, where in ((axis.at, "output"), (axis.source, "input"), (axis.offset, "window"))
+    }
+
+
 @dataclass(frozen=True)
 class Window:
     """The numbers of one axis."""

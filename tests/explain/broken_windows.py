@@ -196,7 +196,13 @@ POOLINGS = [
         "output",
         in_output(reading("input", _one_later)),
     ),
-    Broken("divided by another count", _ADAPTIVE, _even, "output", setting("K_h", lambda k: k + 1)),
+    Broken(
+        "divided by another count",
+        _ADAPTIVE,
+        _even,
+        "output",
+        in_output(reading("cells", lambda r: r + 1)),
+    ),
     Broken(
         "not divided",
         _ADAPTIVE,

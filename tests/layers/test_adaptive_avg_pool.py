@@ -56,7 +56,7 @@ def test_a_whole_channel_is_one_sum():
     formula = explain((4, 6), (1, 1))
     configured = configure(formula.gradients["input"], formula.settings)
     text = r"\frac{\partial L}{\partial x_{n,c,u,v}} = "
-    text += r"\frac{1}{4 \cdot 6} \cdot \frac{\partial L}{\partial y_{n,c,0,0}}"
+    text += r"\frac{1}{24} \cdot \frac{\partial L}{\partial y_{n,c,0,0}}"
     assert equation_latex(configured) == text
 
 

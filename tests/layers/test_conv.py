@@ -105,7 +105,7 @@ class TestConfiguredFormula:
         assert configured(layer, 1, 1, 9, of="input") == (
             r"\frac{\partial L}{\partial x_{n,c,u}} = \sum_{o=0}^{1}"
             r"\sum_{\substack{i=0 \\ 2 \mid (u - i) \\ 0 \le \frac{u - i}{2} < 4}}^{2} "
-            r"\frac{\partial L}{\partial y_{n,\; o,\; \frac{u - i}{2}}} \cdot W_{o,0,i}"
+            r"\frac{\partial L}{\partial y_{n,\; o,\; \frac{u - i}{2}}} \cdot W_{o,c,i}"
         )
 
     @pytest.mark.parametrize(
