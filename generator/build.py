@@ -67,8 +67,9 @@ def _build_one(
         recording = clock.timed("capture", lambda: _capture(spec, device))
         progress.start(spec.name, len(recording.steps))
         model = clock.timed("explain", lambda: _explain(spec, recording, progress))
-        pages = clock.timed("render", lambda: render_model(model))
+        pages: dict[str, str] = {}
         if docs is not None:
+            pages = clock.timed("render", lambda: render_model(model))
             write_model(docs, pages, summarise(model, spec.order))
         return ModelReport.of(model, len(pages), clock.seconds())
     except (ModelError, SiteError) as reason:
@@ -148,7 +149,7 @@ def _failed(spec: Specification, docs: Path | None, error: str, seconds: Seconds
         # where the folder is somebody's own there is no page to say it on
         with suppress(SiteError):
             write_model(docs, render_failed(failed), summarise_failed(failed, spec.order))
-    return ModelReport.failed(spec.name, error, seconds)
+    return ModelReport.failed(spec.name, error, int(docs is not None), seconds)
 
 
 def _finish(docs: Path, specs: Sequence[Specification]) -> None:

@@ -57,8 +57,9 @@ def document_module(
             decimals=6,
         ),
     )
-    pages = clock.timed("render", lambda: render_model(model))
+    pages: dict[str, str] = {}
     if docs is not None:
+        pages = clock.timed("render", lambda: render_model(model))
         _write(docs, model, pages)
     version = str(torch.__version__).partition("+")[0]
     return Report(version, device, (ModelReport.of(model, len(pages), clock.seconds()),))

@@ -21,7 +21,7 @@ class ModelReport:
     status: Literal["ok", "error"]
     error: str | None
     pages: int
-    """Pages written or, without a docs folder, that would have been."""
+    """Pages written; 0 without a docs folder."""
     seconds: Seconds
     steps: tuple[StepPage, ...]
 
@@ -31,9 +31,9 @@ class ModelReport:
         return cls(model.name, "ok", None, pages, seconds, model.steps)
 
     @classmethod
-    def failed(cls, name: str, error: str, seconds: Seconds) -> ModelReport:
+    def failed(cls, name: str, error: str, pages: int, seconds: Seconds) -> ModelReport:
         """The report of a model that could not be loaded or run."""
-        return cls(name, "error", error, 1, seconds, ())
+        return cls(name, "error", error, pages, seconds, ())
 
     def counts(self) -> dict[str, int]:
         """How many values have each verdict."""

@@ -24,7 +24,7 @@ def summary(report: Report, docs: Path | None, seconds: float) -> str:
     pages = sum(model.pages for model in report.models)
     numbers = [
         _counted(len(report.models), "model"),
-        _counted(pages, "page"),
+        *([] if docs is None else [_counted(pages, "page")]),
         *(f"{counts[verdict]} {verdict}" for verdict in ("verified", "mismatch", "unexplained")),
         f"{seconds:.1f} s",
     ]
