@@ -30,8 +30,8 @@ class Paths:
             if container.name:
                 self._containers[container.name] = self._page(container.name)
         for step in recording.steps:
-            name = f"{step.name}~call{step.call}" if step.call else step.name
-            self._steps[step.index] = self._page(name)
+            again = f"~call{step.call + 1}" if step.call else ""
+            self._steps[step.index] = self._page(step.name, again)
 
     def step(self, step: Step) -> str:
         """The step's page."""
@@ -41,8 +41,8 @@ class Paths:
         """The container's page; the model's own for ''."""
         return self._containers[name]
 
-    def _page(self, name: str) -> str:
-        wanted = slug(name)
+    def _page(self, name: str, suffix: str = "") -> str:
+        wanted = slug(name) + suffix
         found, number = wanted, 1
         while found.lower() in self._taken:
             number += 1
