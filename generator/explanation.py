@@ -278,6 +278,8 @@ class Picture:
     """Planes that are not drawn."""
     sampled: int = 1
     """Every so-manieth row and column is drawn."""
+    largest: float | None = None
+    """Largest magnitude of the whole tensor, drawn or not; None for that of the planes."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from generator.render import view, words
+from generator.render import facts, words
 from generator.render.escape import code, display, latex, markdown, math, quoted, text, titled
 
 
@@ -34,23 +34,28 @@ def environment() -> Environment:
     )
     made.globals.update(
         at=words.at,
-        badge=view.badge,
+        badge=facts.badge,
         brackets=words.shape,
         checked=words.checked,
         derived=words.derived,
-        comparison=words.comparison,
         count=words.count,
         counted=words.counted,
-        counts=view.counts,
-        disagrees=view.disagrees,
-        explained=view.explained,
+        counts=facts.counts,
+        disagrees=facts.disagrees,
+        explained=facts.explained,
         extent=words.extent,
-        inputs=view.inputs,
-        mismatches=view.mismatches,
-        others=view.others,
-        parameters=view.parameters,
+        inputs=facts.inputs,
+        mismatches=facts.mismatches,
+        multiply_adds=words.multiply_adds,
+        options=facts.options,
+        others=facts.others,
+        parameters=facts.parameters,
+        place=facts.place,
         quantity=words.quantity,
-        shape=view.shape,
-        symbol_value=view.symbol_value,
+        run_mode=facts.run_mode,
+        shape=facts.shape,
+        sought=facts.sought,
+        symbol_value=facts.symbol_value,
+        zeros=facts.zeros,
     )
     return made

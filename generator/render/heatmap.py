@@ -11,12 +11,17 @@ from markupsafe import Markup
 from generator.explanation import Picture
 from generator.formula.text import plain_number
 from generator.render.escape import text
+from generator.render.tables import whole
 from generator.render.words import counted
 
 LEVELS = 32
 """Steps of colour between zero and the largest magnitude, for each sign."""
 _WIDEST, _CELL = 152.0, 22.0
 """A plane's width in pixels, and the largest width of one of its cells."""
+_LONGEST, _LEAST = 384.0, 6.0
+"""The longer side of a plane that is no square, and the width of its cells up to there."""
+LINE = 16
+"""Cells in a line of a tensor of one axis."""
 
 Rows = Sequence[Sequence[float]]
 Place = tuple[int, int]
@@ -25,33 +30,62 @@ Place = tuple[int, int]
 def heatmap(picture: Picture, decimals: int) -> Markup:
     """The picture's planes side by side on one scale, with its legend and caption."""
     finite = [abs(v) for p in picture.planes for row in p for v in row if math.isfinite(v)]
-    largest = max(finite, default=0.0)
+    drawn = max(finite, default=0.0)
+    largest = drawn if picture.largest is None else max(drawn, picture.largest)
     planes = "".join(
         _plane(picture, number, rows, largest, decimals)
         for number, rows in enumerate(picture.planes)
     )
     return Markup(  # noqa: S704 - every text in it is escaped
         f'<figure class="lb-heat" data-search-exclude><div class="lb-planes">{planes}</div>'
-        f"{_legend(largest, decimals)}<figcaption>{_caption(picture)}</figcaption></figure>"
+        f"{_legend(largest, decimals)}<figcaption>{_caption(picture)}</figcaption>"
+        f"{whole(picture, decimals)}</figure>"
     )
 
 
 def _plane(picture: Picture, number: int, rows: Rows, largest: float, decimals: int) -> str:
-    height, width = len(rows), max(map(len, rows), default=0)
-    if not height or not width:
+    if not rows or not rows[0]:
         return ""
-    marks = {(r, c) for p, r, c in picture.marked if p == number}
     label = picture.labels[number] if number < len(picture.labels) else ""
-    across = min(_WIDEST, _CELL * width)
-    down = across / width * height
     name = f"{picture.title}, {label}" if label else picture.title
+    spoken = _spoken(name, rows, decimals)
+    line = _line(rows)
+    marks = {(r + c // line, c % line) for p, r, c in picture.marked if p == number}
+    rows = [row[k : k + line] for row in rows for k in range(0, len(row), line)]
+    height, width = len(rows), len(rows[0])
+    cell = _cell(height, width)
+    across, down = cell * width, cell * height
     shown = f"<span>{text(label)}</span>" if label else ""
     return (
         f'<span class="lb-plane"><svg viewBox="0 0 {width} {height}" width="{across:.0f}"'
-        f' height="{down:.0f}" role="img" aria-label="{text(_spoken(name, rows, decimals))}">'
-        f'<path class="z" d="M0 0h{width}v{height}H0z"/>{_cells(rows, largest)}'
+        f' height="{down:.0f}" role="img" aria-label="{text(spoken)}">'
+        f'<path class="z" d="{_ground(rows)}"/>{_cells(rows, largest)}'
         f"{_outline(marks)}</svg>{shown}</span>"
     )
+
+
+def _line(rows: Rows) -> int:
+    """Cells in a line of the picture: a tensor of one axis is broken, evenly if that goes."""
+    width = len(rows[0])
+    if len(rows) > 1 or width <= LINE:
+        return width
+    return next((n for n in range(LINE, LINE // 2 - 1, -1) if width % n == 0), LINE)
+
+
+def _cell(height: int, width: int) -> float:
+    """The width of a cell in pixels; those of a strip do not vanish."""
+    cell = min(_WIDEST / width, _CELL)
+    if width >= 2 * height:
+        cell = max(cell, min(_LEAST, _LONGEST / width))
+    return min(cell, _LONGEST / height)
+
+
+def _ground(rows: Rows) -> str:
+    """The outline of all cells; the last line may be shorter."""
+    width, last = len(rows[0]), len(rows[-1])
+    whole = len(rows) if last == width else len(rows) - 1
+    rest = "" if last == width else f"M0 {whole}h{last}v1H0z"
+    return f"M0 0h{width}v{whole}H0z{rest}"
 
 
 def _spoken(name: str, rows: Rows, decimals: int) -> str:
@@ -134,6 +168,10 @@ def _caption(picture: Picture) -> str:
         notes.append("The outlined cells belong to the worked element.")
     if picture.omitted:
         notes.append(f"{counted(picture.omitted, 'more plane')} not drawn.")
+    if any(
+        len(plane) == 1 and plane[0] and _line(plane) < len(plane[0]) for plane in picture.planes
+    ):
+        notes.append("Its one row is broken into lines.")
     if picture.sampled > 1:
         notes.append(f"One row and column in {picture.sampled} is drawn.")
     values = {v for p in picture.planes for row in p for v in row if not math.isfinite(v)}

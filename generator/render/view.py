@@ -15,18 +15,18 @@ from generator.explanation import (
     ModelPages,
     OperandFact,
     Picture,
-    Status,
     StepPage,
-    Symbol,
-    Verdict,
     Worked,
 )
 from generator.formula.numerals import numeral
 from generator.formula.text import plain_number
-from generator.render import words
-from generator.render.escape import address, clean, code, latex, math, text
+from generator.render import facts, words
+from generator.render.escape import address, clean, latex, text
 from generator.render.heatmap import heatmap
-from generator.render.tables import grid, long_sum
+from generator.render.long_sums import long_sum
+from generator.render.tables import grid
+
+GUIDE = "guide/reading.md"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class View:
 
     def flow(self, step: StepPage) -> Markup:
         """What comes in from where, and what goes out to where, as one sentence."""
-        taken = self.origins(inputs(step) or step.operands)
+        taken = self.origins(facts.inputs(step) or step.operands)
         before = Markup("It takes {}").format(taken) if taken else Markup("It takes nothing in")
         if step.kind == "loss":
             return before + ", and its output is the loss."
@@ -95,23 +95,40 @@ class View:
 
     def result(self, value: float) -> str:
         """A calculated or actual value."""
-        return plain_number(value, self.decimals)
+        # an exact zero may be an int, and looks like any other result all the same
+        return plain_number(float(value), self.decimals)
 
     def latex(self, value: float) -> Markup:
         """A calculated value within a formula."""
         return latex(numeral(value, self.decimals))
 
-    def operand(self, value: float) -> str:
+    def operand(self, value: float, worked: Worked | None = None) -> str:
         """A value that a working reads."""
-        return plain_number(value, self.operand_decimals)
+        return plain_number(float(value), self._decimals(worked))
 
-    def grid(self, shown: Grid) -> Markup:
+    def grid(self, shown: Grid, worked: Worked) -> Markup:
         """A grid's tables."""
-        return grid(shown, self.operand_decimals)
+        return grid(shown, self._decimals(worked))
 
-    def long_sum(self, shown: LongSum) -> Markup:
+    def long_sum(self, shown: LongSum, worked: Worked) -> Markup:
         """A long sum, folded."""
-        return long_sum(shown, self.decimals)
+        return long_sum(shown, max(self.decimals, worked.decimals))
+
+    def _decimals(self, worked: Worked | None) -> int:
+        """Those that the working asks for, or the model's."""
+        return worked.decimals if worked and worked.decimals else self.operand_decimals
+
+    def comparison(self, worked: Worked, dtype: str) -> Markup:
+        """How far calculated and actual value are apart, with what a budget is a link away."""
+        before, budget, after = words.comparison(worked, dtype).partition(words.BUDGET)
+        if not budget:
+            return text(before)
+        return text(before) + self.guide("the-error-budget", budget) + text(after)
+
+    def guide(self, anchor: str, shown: str) -> Markup:
+        """A link to a part of `How to read a page`."""
+        address = text(f"{self.href(GUIDE)}#{anchor}")
+        return Markup('<a href="{}">{}</a>').format(address, shown)
 
     def heatmap(self, picture: Picture) -> Markup:
         """A picture."""
@@ -120,64 +137,5 @@ class View:
 
 def series(items: Sequence[Markup]) -> Markup:
     """An enumeration of pieces of HTML."""
-    return Markup(words.series(items))  # noqa: S704 - the pieces are escaped
-
-
-def badge(status: Status, shown: str = "") -> Markup:
-    """A verdict as a small label; its word is there for those who see no colour."""
-    return Markup('<span class="lb-verdict {}">{}</span>').format(status, shown or status)
-
-
-def counts(found: Iterable[tuple[Status, int]]) -> Markup:
-    """A label for each verdict, with how many values have it."""
-    labels = [badge(status, f"{words.count(n)} {status}") for status, n in found]
-    return Markup(" ").join(labels)
-
-
-def shape(lengths: Sequence[int], axes: Sequence[str] = ()) -> Markup:
-    """A shape with the names of its axes."""
-    shown = code(words.shape(lengths))
-    if not lengths:
-        return shown + " a single number"
-    if len(axes) != len(lengths):
-        return shown
-    return Markup("{} {}").format(shown, text(words.axes(axes)))
-
-
-def symbol_value(symbol: Symbol) -> Markup:
-    """What a symbol stands for here: a formula where it is written as one."""
-    value = symbol.value
-    if value.startswith(r"\(") and value.endswith(r"\)"):
-        return math(value[2:-2])
-    return text(value)
-
-
-def inputs(step: StepPage) -> tuple[OperandFact, ...]:
-    """What comes in from other steps or from the model's inputs."""
-    return tuple(o for o in step.operands if o.role == "input")
-
-
-def parameters(step: StepPage) -> tuple[OperandFact, ...]:
-    """The step's own parameters."""
-    return tuple(o for o in step.operands if o.role == "parameter")
-
-
-def others(step: StepPage) -> tuple[OperandFact, ...]:
-    """Statistics, drawn numbers and whatever else the formula reads."""
-    return tuple(o for o in step.operands if o.role not in {"input", "parameter"})
-
-
-def mismatches(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """The quantities where calculated and actual value do not agree."""
-    return tuple(v for v in verdicts if v.status == "mismatch")
-
-
-def disagrees(worked: Worked) -> bool:
-    """Whether this very element is beyond its budget."""
-    return not words.agrees(worked)
-
-
-def explained(step: StepPage) -> frozenset[str]:
-    """The quantities that have a section."""
-    sections = [step.forward] if step.forward else []
-    return frozenset(section.of for section in (*sections, *step.gradients))
+    # as plain text: a string and a Markup joined would escape the string
+    return Markup(words.series([str(item) for item in items]))  # noqa: S704 - escaped pieces

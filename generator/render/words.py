@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from generator.explanation import Verdict, Worked
 from generator.formula.text import plain_number
 
+BUDGET = "error budget"
+"""What a comparison calls the difference that rounding may make."""
+
 
 def count(number: int) -> str:
     """A whole number with its thousands apart: `1,024`."""
@@ -17,6 +20,11 @@ def count(number: int) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """A number of things: `1 element`, `128 elements`."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def multiply_adds(number: int) -> str:
+    """How many multiplications are added up; a dash where nothing is."""
+    return count(number) if number else "–"
 
 
 def size(number: float) -> str:
@@ -64,8 +72,12 @@ def series(items: Sequence[str]) -> str:
 
 
 def quantity(of: str) -> str:
-    """What a verdict is about: `the output`, `the gradient of weight`."""
-    return f"the gradient of {of[5:]}" if of.startswith("grad ") else f"the {of}"
+    """What a verdict is about: `the output`, `the gradient of the weight`."""
+    if not of.startswith("grad "):
+        return f"the {of}"
+    name = of.removeprefix("grad ")
+    # reports call the first input x, whatever its symbol is on the page
+    return f"the gradient of the {'input' if name == 'x' else name.replace('_', ' ')}"
 
 
 def derived(difference: float) -> str:
@@ -89,10 +101,10 @@ def comparison(worked: Worked, dtype: str) -> str:
         return "Both are NaN." if math.isnan(worked.calculated) else "They are equal."
     error, budget = _apart(worked.error, worked.budget)
     if agrees(worked):
-        return f"They differ by {error}; {dtype} arithmetic may be off by up to {budget} here."
+        return f"They differ by {error}; the {BUDGET} for {dtype} arithmetic is {budget} here."
     if worked.budget == 0:
         return f"They differ by {error}, where {dtype} arithmetic makes no error at all."
-    return f"They differ by {error}, but {dtype} arithmetic is off by {budget} here at most."
+    return f"They differ by {error}, but the {BUDGET} for {dtype} arithmetic is {budget} here."
 
 
 def _apart(error: float, budget: float) -> tuple[str, str]:
@@ -113,7 +125,7 @@ def checked(verdict: Verdict) -> str:
     if verdict.status == "mismatch":
         return f"{start}. {_beyond(verdict, share)}"
     if verdict.max_error == 0:
-        return f"{start}; calculated and actual value are equal at each of them."
+        return f"{start}; calculated and actual value are equal{_there(verdict)}."
     worst = f"the largest error is {size(verdict.max_error)}"
     if verdict.checked == 1:
         return f"{start}; its error is {size(verdict.max_error)}, {percent(share)} of its budget."
@@ -129,9 +141,15 @@ def _how_many(verdict: Verdict) -> str:
     name = quantity(verdict.of)
     if verdict.elements == 1:
         return f"The one element of {name} was"
+    if verdict.checked == verdict.elements == 2:
+        return f"Both elements of {name} were"
     if verdict.checked == verdict.elements:
         return f"All {count(verdict.elements)} elements of {name} were"
     return f"{count(verdict.checked)} of the {count(verdict.elements)} elements of {name} were"
+
+
+def _there(verdict: Verdict) -> str:
+    return {1: "", 2: " at both of them"}.get(verdict.checked, " at each of them")
 
 
 def _beyond(verdict: Verdict, share: float) -> str:

@@ -98,3 +98,32 @@ def test_elements_grow_with_colours_and_not_with_cells(build, side):
     rows = tuple(tuple(math.sin(r * side + c) for c in range(side)) for r in range(side))
     svg = heatmap(build.picture(planes=(rows,), marked=()), 4)
     assert svg.count("<path") <= 2 * LEVELS + 1
+
+
+def test_the_scale_is_that_of_the_whole_tensor(build):
+    svg = heatmap(build.picture(largest=4.0, marked=()), 4)
+    assert "<span>−4.0000</span><i></i><span>4.0000</span>" in svg
+    assert [opacity for opacity, _ in paths(svg, "m")] == ["0.125"]
+
+
+def test_one_row_is_broken_into_lines_with_its_marks(build):
+    row = tuple(float(k + 1) for k in range(40))
+    svg = heatmap(build.picture(planes=((row,),), marked=((0, 0, 12),)), 4)
+    assert re.search(r'viewBox="0 0 10 4"', svg)
+    assert sum(int(n) for n in re.findall(r"h(\d+)v1h-", svg)) == 40
+    [(_, border)] = paths(svg, "o")
+    assert border.startswith("M2 1h1")
+    assert alternatives(svg)[0].startswith("input of the layer: 1 × 40 values")
+    assert "Its one row is broken into lines." in svg
+
+
+def test_a_last_line_may_be_shorter(build):
+    svg = heatmap(build.picture(planes=(((1.0,) * 17,),), marked=()), 4)
+    assert re.search(r'viewBox="0 0 16 2"', svg)
+    assert [d for _, d in paths(svg, "z")] == ["M0 0h16v1H0zM0 1h1v1H0z"]
+
+
+def test_cells_of_a_wide_matrix_can_be_seen(build):
+    rows = tuple(tuple(float(r + c) for c in range(64)) for r in range(10))
+    svg = heatmap(build.picture(planes=(rows,), marked=()), 4)
+    assert 'width="384" height="60"' in svg

@@ -142,15 +142,17 @@ def test_what_is_computed_has_its_name(build, rendered, result, words):
 
 
 def test_the_verdict_comes_with_its_evidence(rendered):
+    assert 'the <a href="../../guide/reading.html#the-error-budget">error budget</a>' in rendered()
     page = said(rendered())
-    assert "They differ by 1.2 × 10⁻⁸; float32 arithmetic may be off by up to 2.4 × 10⁻⁷" in page
+    assert "They differ by 1.2 × 10⁻⁸; the error budget for float32 arithmetic is 2.4 × 10" in page
     assert "All 128 elements of the output were checked" in page
 
 
 def test_a_maximum_has_its_position_and_its_ties(build, rendered):
     found = build.worked(maximum=build.maximum((1, 1), 1.86429, 1))
     page = said(rendered(forward=build.section(worked=(found,))))
-    assert "Maximum value position in receptive field: (1, 1) with value 1.8643." in page
+    assert "Maximum value position in receptive field: (1, 1) with value 1.8643" in page
+    assert "with value 1.8643, which is row 0, column 0 of the input." in page
     tied = replace(found, maximum=build.maximum((0, 1), 0.0, 3))
     page = said(rendered(forward=build.section(worked=(tied,))))
     assert "3 cells hold this value; the first of them counts, row by row." in page
@@ -180,7 +182,8 @@ def test_long_sums_follow_the_formula_that_names_them(build, rendered):
 def test_further_elements_are_folded(build, rendered):
     other = build.worked(element=(0, 0, 0, 0), why="padding shows", left="y_{0,0,0,0}")
     page = rendered(forward=build.section(worked=(build.worked(), other)))
-    folded = page[page.index("<details") : page.index("</details>")]
+    start = page.index("<summary>Another element")
+    folded = page[start : page.index("## Backward Pass")]
     assert "Another element, at (batch=0, channel=0, height=0, width=0): padding shows" in folded
     assert r"\[y_{0,0,0,0} = " in folded
     assert "Calculated value: <b>0.580000</b>" in folded
@@ -222,7 +225,7 @@ def test_a_mismatch_is_red_and_has_its_numbers(build, rendered):
     assert "400,000 times its budget of 2.4 × 10⁻⁷" in alarm
     assert '<div class="lb-result mismatch"' in page
     assert '<p class="lb-checked mismatch">' in page
-    assert "They differ by 0.30, but float32 arithmetic is off by 2.4 × 10⁻⁷ here at most." in page
+    assert "the error budget for float32 arithmetic is 2.4 × 10⁻⁷ here." in said(page)
 
 
 def test_what_agrees_is_not_red(rendered):
@@ -253,7 +256,7 @@ def test_an_unexplained_step_says_why_and_what_is_known(build, rendered):
 def test_a_given_quantity_has_its_reason(build, rendered):
     given = build.verdict("grad weight", status="given", max_error=None, reason="no gradient here")
     page = rendered(verdicts=(build.verdict(), build.verdict("grad x"), given))
-    assert "The gradient of weight: given No gradient here." in said(page)
+    assert "The gradient of the weight: given No gradient here." in said(page)
 
 
 def test_a_container_has_its_parts(build):
@@ -305,29 +308,104 @@ def test_links_lead_to_pages_of_the_model(build):
         assert set(re.findall(r'href="([^./"]+\.html)"', page)) <= known
 
 
-def test_numbers_are_not_searched(build, rendered):
+def indexed(page):
+    """What the search of the theme keeps of a page: title and text of each section."""
+    import markdown
     from material.plugins.search.plugin import Parser
     from mkdocs.config import load_config
 
     configuration = load_config(str(ROOT / "mkdocs.yml"))
-    import markdown
-
     html = markdown.markdown(
-        rendered(forward=build.section(worked=(build.worked(sums=(build.long_sum(),)),))).split(
-            "---\n", 2
-        )[2],
+        page.split("---\n", 2)[2],
         extensions=configuration["markdown_extensions"],
         extension_configs=configuration["mdx_configs"],
     )
     parser = Parser()
     parser.feed(html)
     parser.close()
-    indexed = [s for s in parser.data if not s.is_excluded()]
-    assert len(indexed) == 1
-    text = "".join(indexed[0].text)
+    return [("".join(s.title), "".join(s.text)) for s in parser.data if not s.is_excluded()]
+
+
+def test_numbers_are_not_searched(build, rendered):
+    worked = build.worked(sums=(build.long_sum(),))
+    sections = indexed(rendered(forward=build.section(worked=(worked,))))
+    assert len(sections) == 2  # the page and its one note
+    text = sections[0][1]
     assert "Slides 2 filters" in text
     assert "Also called: conv" in text
-    assert not re.search(r"\d\.\d", text)
+    assert not re.search(r"\d\.\d", "".join(text for _, text in sections))
+
+
+def test_notes_options_and_functions_of_formulas_are_searched(build, rendered):
+    stage = build.stage("place of the maximum", (2,), r"m = \operatorname{argmax} x", "m = 0")
+    (_, text), (title, note) = indexed(rendered(forward=build.section(stages=(stage,))))
+    for word in ("stride", "padding mode", "input receptive field", "argmax"):
+        assert word in text
+    assert title.startswith("The kernel is not flipped")
+    assert "cross-correlation" in note
+
+
+def test_two_origins_are_two_links(build, rendered):
+    x = build.step().operands[0]
+    page = rendered(operands=(x, replace(x, origin="a constant of the model", link=None)))
+    assert (
+        'It takes <a href="index.html">the model&#39;s input x</a> and a constant of the model,'
+    ) in page
+
+
+def test_no_page_shows_tags_of_ours(build):
+    several = build.step(
+        operands=(build.step().operands[0], replace(build.step().operands[0], origin="a constant")),
+        consumers=(build.step().consumers[0], build.step().up),
+    )
+    for page in render_model(build.model(steps=(several,))).values():
+        assert not re.search(r"&lt;/?(a|span|code|b|p|div)\b", page)
+
+
+def test_options_that_were_not_set_are_not_shown(rendered):
+    page = rendered(configuration=(("stride", "2"), ("size_average", "None")))
+    assert "stride=2" in page
+    assert "size_average" not in page
+    assert "<dt>Configuration</dt>" not in rendered(configuration=(("reduce", "None"),))
+
+
+def test_a_working_may_ask_for_more_decimals(build, rendered):
+    shown = rendered(forward=build.section(worked=(build.worked(decimals=7),)), gradients=())
+    assert ">0.3428600<" in shown
+    assert "<b>0.1000000</b>" in shown
+
+
+def test_zeros_of_padding_and_of_the_tensor_are_told_apart(build, rendered):
+    said_so = "A plain 0 is padding, 0.0000 a number of the tensor."
+    assert said_so not in rendered()
+    grid = build.grid()
+    plane = grid.planes[0]
+    cells = (plane.cells[0], tuple(replace(c, value=0.0) for c in plane.cells[1]))
+    both = replace(grid, planes=(replace(plane, cells=cells),))
+    worked = build.worked(grids=(both,))
+    assert said_so in rendered(forward=build.section(worked=(worked,)))
+
+
+def test_exact_zeros_of_calculated_and_actual_value_look_alike(build, rendered):
+    worked = build.worked(calculated=0, actual=0.0, error=0.0)
+    page = said(rendered(forward=build.section(worked=(worked,))))
+    assert "Calculated value: 0.000000" in page
+    assert "Actual output value: 0.000000" in page
+
+
+def test_a_shape_among_the_symbols_is_a_shape(build, rendered):
+    symbol = replace(build.step().symbols[0], value="[1, 1, 8, 8]")
+    assert "<td><code>[1, 1, 8, 8]</code></td>" in rendered(symbols=(symbol,))
+
+
+def test_the_mode_of_the_run_is_said_where_it_matters(build):
+    assert "gradients were both" not in render_model(build.model())["models/tiny/index.md"]
+    layers = (build.step(type="torch.nn.BatchNorm2d"), build.step(type="torch.nn.Dropout"))
+    page = render_model(build.model(steps=layers))["models/tiny/index.md"]
+    assert (
+        "Output and gradients were both computed in evaluation mode: batch normalisation uses the "
+        "running statistics and dropout lets everything through."
+    ) in page
 
 
 def test_the_same_records_give_the_same_bytes(build):

@@ -3,7 +3,8 @@
 import re
 from dataclasses import replace
 
-from generator.render.tables import PLANES_SHOWN, grid, long_sum
+from generator.render.long_sums import long_sum
+from generator.render.tables import PLANES_SHOWN, grid, whole
 
 
 def test_padded_and_maximal_cells_are_marked(build):
@@ -72,3 +73,72 @@ def test_a_long_maximum_speaks_of_values(build):
     table = long_sum(replace(build.long_sum(), kind="max"), 6)
     assert "the maximum over c, i, 72 values" in table
     assert "Largest of these, c = 0" in table
+
+
+def test_terms_that_are_zero_are_one_line_and_no_other_is_missing(build):
+    shown = build.long_sum(8)
+    terms = tuple(
+        replace(t, value=0.0) if k % 2 else t for k, t in enumerate(shown.groups[0].terms)
+    )
+    table = long_sum(replace(shown, groups=(replace(shown.groups[0], terms=tuple(terms)),)), 6)
+    rows = re.findall(r'<tr><th scope="row">c = 0, i = (\d)</th>', table)
+    assert rows == ["0", "2"]
+    assert '<th scope="row">2 terms are 0</th><td>at c = 0, i = 1, 3</td><td>0</td>' in table
+
+
+def test_a_single_zero_is_a_term_like_the_others(build):
+    shown = build.long_sum(8)
+    first, *others = shown.groups[0].terms
+    group = replace(shown.groups[0], terms=(replace(first, value=0.0), *others))
+    assert "terms are 0" not in long_sum(replace(shown, groups=(group,)), 6)
+
+
+def test_bare_numbers_stand_several_in_a_line(build):
+    shown = build.long_sum(20)
+    numbers = tuple(
+        replace(g, terms=tuple(replace(t, text=f"−{k}.5000") for k, t in enumerate(g.terms)))
+        for g in shown.groups
+    )
+    table = long_sum(replace(shown, groups=numbers), 6)
+    lines = re.findall(r'<th scope="row">(c = 0, i = [^<]*)</th><td>([^<]*)</td>', table)
+    assert [index for index, _ in lines] == ["c = 0, i = 0 … 7", "c = 0, i = 8 … 9"]
+    assert lines[1][1] == "−8.5000 + (−9.5000)"
+    assert sum(text.count(".5000") for _, text in lines) == 10
+    assert "Subtotal, c = 0" in table
+
+
+def line(build, number, start=0):
+    shown = build.grid()
+    cell = shown.planes[0].cells[1][0]
+    cells = (tuple(replace(cell, value=float(k)) for k in range(number)),)
+    names = tuple(str(start + k) for k in range(number))
+    plane = replace(shown.planes[0], rows=("0",), columns=names, cells=cells)
+    return replace(shown, row_axis="", column_axis="k", planes=(plane,))
+
+
+def test_a_line_of_numbers_has_no_row_header(build):
+    table = grid(line(build, 8), 1)
+    assert 'scope="row"' not in table
+    assert table.count('scope="col"') == 8
+
+
+def test_a_long_line_of_numbers_is_broken_and_complete(build):
+    table = grid(line(build, 20, start=3), 1)
+    assert re.findall(r'<th scope="row">([^<]*)</th>', table) == ["3 … 10", "11 … 18", "19 … 22"]
+    assert re.findall(r"<td>([^<]*)</td>", table) == [f"{k}.0" for k in range(20)]
+    assert re.findall(r'<th scope="col">([^<]*)</th>', table) == [f"+{k}" for k in range(8)]
+
+
+def test_a_small_tensor_is_there_as_a_whole(build):
+    shown = whole(build.picture(), 4)
+    assert "The 6 numbers of this picture" in shown
+    assert re.findall(r"<td[^>]*>([^<]+)</td>", shown) == [
+        "0.0000", "−0.5000", "2.0000", "1.0000", "1.0000", "0.2500",
+    ]  # fmt: skip
+
+
+def test_what_is_not_all_there_is_not_called_a_whole(build):
+    assert whole(build.picture(omitted=1), 4) == ""
+    assert whole(build.picture(sampled=2), 4) == ""
+    large = tuple((0.0,) * 17 for _ in range(16))
+    assert whole(build.picture(planes=(large,)), 4) == ""

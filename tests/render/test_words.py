@@ -48,7 +48,7 @@ def test_enumerations():
 def test_comparison_within_the_budget(build):
     said = words.comparison(build.worked(error=1.2e-8, budget=2.4e-7), "float32")
     assert said == (
-        "They differ by 1.2 × 10⁻⁸; float32 arithmetic may be off by up to 2.4 × 10⁻⁷ here."
+        "They differ by 1.2 × 10⁻⁸; the error budget for float32 arithmetic is 2.4 × 10⁻⁷ here."
     )
 
 
@@ -60,7 +60,9 @@ def test_comparison_of_equal_values(build):
 
 def test_comparison_beyond_the_budget(build):
     said = words.comparison(build.worked(error=0.3, budget=2.4e-7), "float32")
-    assert said == "They differ by 0.30, but float32 arithmetic is off by 2.4 × 10⁻⁷ here at most."
+    assert said == (
+        "They differ by 0.30, but the error budget for float32 arithmetic is 2.4 × 10⁻⁷ here."
+    )
     none = words.comparison(build.worked(error=0.3, budget=0.0), "int64")
     assert none == "They differ by 0.30, where int64 arithmetic makes no error at all."
 
@@ -84,7 +86,7 @@ def test_checked_all(build):
 
 def test_checked_a_sample(build):
     said = words.checked(build.verdict("grad x", checked=512, elements=100352))
-    assert said.startswith("512 of the 100,352 elements of the gradient of x were checked;")
+    assert said.startswith("512 of the 100,352 elements of the gradient of the input were checked;")
 
 
 def test_checked_one_element(build):
@@ -112,3 +114,29 @@ def test_checked_and_not_verified(build):
 def test_a_reason_is_a_sentence(build):
     given = build.verdict(status="given", max_error=None, reason="it needs no gradient")
     assert words.checked(given) == "It needs no gradient."
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ("output", "the output"),
+        ("grad x", "the gradient of the input"),
+        ("grad weight", "the gradient of the weight"),
+        ("grad running_mean", "the gradient of the running mean"),
+    ],
+)
+def test_quantities_have_the_names_of_their_headings(of, said):
+    assert words.quantity(of) == said
+
+
+def test_two_elements_are_both(build):
+    said = words.checked(build.verdict(checked=2, elements=2, max_error=0.0, share=0.0))
+    assert said == (
+        "Both elements of the output were checked; "
+        "calculated and actual value are equal at both of them."
+    )
+
+
+def test_what_adds_nothing_up_has_a_dash():
+    assert words.multiply_adds(0) == "–"
+    assert words.multiply_adds(1152) == "1,152"

@@ -297,6 +297,48 @@ def test_search_shows_the_page_that_a_reader_wants_first(built_site, visit, word
     assert re.search(wanted, address.path), address.path
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("stride", r"models/(tinycnn|digits)/(conv|pool)"),
+        ("argmax", r"models/(tinycnn|digits)/pool\d\.html"),
+        ("receptive field", r"models/(tinycnn|digits)/(conv|pool)"),
+    ],
+)
+def test_search_finds_the_layers_of_a_word_of_their_field(built_site, visit, words, wanted):
+    seen = visit(built_site.address + "index.html")
+    seen.settle()
+    seen.page.wait_for_function("document.querySelector('[data-md-component=search-query]')")
+    seen.page.keyboard.press("/")
+    seen.page.keyboard.type(words, delay=30)
+    results = seen.page.locator(".md-search-result__item a")
+    results.first.wait_for(timeout=15_000)
+    seen.page.wait_for_timeout(500)
+    found = results.evaluate_all("all => all.map(a => new URL(a.href).pathname)")
+    assert any(re.search(wanted, address) for address in found), found
+
+
+def test_a_page_that_is_not_there_leads_to_those_that_are(built_site, visit):
+    source = (built_site.folder / "404.html").read_text(encoding="utf-8")
+    article = source[source.index("<article") : source.index("</article>")]
+    targets = links_of(article)
+    assert [t.rpartition("/")[2] for t in targets] == ["index.html", "reading.html"]
+    for target in targets:
+        visit(urljoin(built_site.address, target)).assert_clean()
+
+
+def test_no_page_shows_tags_as_text(built_site):
+    for page in (built_site.folder / "models").rglob("*.html"):
+        source = page.read_text(encoding="utf-8")
+        article = source[source.index("<article") : source.index("</article>")]
+        parsed = Text(article)
+        assert not re.search(r"</?(a|span|code|b|p|div|em)\b[^>]*>", parsed.text), page
+    index = json.loads(
+        (built_site.folder / "search" / "search_index.json").read_text(encoding="utf-8")
+    )
+    assert not [d["location"] for d in index["docs"] if "&lt;a " in d["text"]]
+
+
 def test_pictures_say_what_they_show(built_site, visit):
     seen = visit(built_site.address + "models/tinycnn/conv1.html")
     seen.settle()

@@ -9,6 +9,13 @@
   const mathjax = new URL("../mathjax", own).href;
   const root = document.documentElement;
 
+  const LINES = {
+    indentalign: "left",
+    indentshift: "1em",
+    indentalignfirst: "left",
+    indentshiftfirst: "0",
+  };
+
   const configuration = {
     loader: {
       paths: { mathjax, fonts: `${mathjax}/fonts` },
@@ -24,8 +31,10 @@
         // autoload and require fetch what is not shipped; noundefined would hide a mistake
         "[-]": ["autoload", "require", "noundefined"],
       },
+      // before the attributes are inherited, at -6
+      postFilters: [[indented, -10]],
     },
-    output: { font: "mathjax-tex", displayOverflow: "linebreak" },
+    output: { font: "mathjax-tex", displayOverflow: "linebreak", displayAlign: "left" },
     options: {
       ignoreHtmlClass: ".*|",
       processHtmlClass: "arithmatex",
@@ -38,10 +47,34 @@
         // in the list above these may run before what they extend is there
         MathJax.loader
           .load("[tex]/boldsymbol", "[tex]/color")
-          .then(() => MathJax.startup.defaultReady(), MathJax.config.loader.failed);
+          .then(() => {
+            MathJax.config.chtml.linebreaks = { LinebreakVisitor: breaker() };
+            MathJax.startup.defaultReady();
+          })
+          .catch(MathJax.config.loader.failed);
       },
     },
   };
+
+  // A formula that is broken into lines stands on the left, its further lines a little in.
+  function indented({ math, data }) {
+    if (!math.display) return;
+    for (const [name, value] of Object.entries(LINES)) data.root.attributes.set(name, value);
+  }
+
+  // MathJax breaks before × as readily as before +, and at a bracket. A product is read in one
+  // piece, so that its signs, and the Σ of a sum within it, cost more than any other place in the
+  // line; and no line begins or ends with a bracket that belongs to another.
+  function breaker() {
+    const { LinebreakVisitor, NOBREAK } = MathJax._.output.common.LinebreakVisitor;
+    return class extends LinebreakVisitor {
+      moPenalty(operator) {
+        const penalty = super.moPenalty(operator); // counts brackets too
+        if (operator.node.attributes.get("fence")) return NOBREAK;
+        return /^[×⋅·∑∏]$/.test(operator.getText()) ? penalty + 4000 : penalty;
+      }
+    };
+  }
 
   let library = null;
 

@@ -1,0 +1,145 @@
+"""What a template asks of records, whichever page it stands on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup
+
+from generator.explanation import (
+    Grid,
+    ModelPages,
+    OperandFact,
+    Status,
+    StepPage,
+    Symbol,
+    Verdict,
+    Worked,
+)
+from generator.render import words
+from generator.render.escape import code, math, text
+
+_POSITIONS = {"row", "column", "position"}
+"""Axes of a table whose labels are positions in a tensor and not indices of a formula."""
+_FUNCTION = re.compile(r"\\operatorname\*?\{(\w+)\}")
+
+
+def badge(status: Status, shown: str = "") -> Markup:
+    """A verdict as a small label; its word is there for those who see no colour."""
+    return Markup('<span class="lb-verdict {}">{}</span>').format(status, shown or status)
+
+
+def counts(found: Iterable[tuple[Status, int]]) -> Markup:
+    """A label for each verdict, with how many values have it."""
+    labels = [badge(status, f"{words.count(n)} {status}") for status, n in found]
+    return Markup(" ").join(labels)
+
+
+def shape(lengths: Sequence[int], axes: Sequence[str] = ()) -> Markup:
+    """A shape with the names of its axes."""
+    shown = code(words.shape(lengths))
+    if not lengths:
+        return shown + " a single number"
+    if len(axes) != len(lengths):
+        return shown
+    return Markup("{} {}").format(shown, text(words.axes(axes)))
+
+
+def symbol_value(symbol: Symbol) -> Markup:
+    """What a symbol stands for here: a shape or a formula where it is written as one."""
+    value = symbol.value
+    if re.fullmatch(r"\[[\d, ]*\]", value):
+        return code(value)
+    if value.startswith(r"\(") and value.endswith(r"\)"):
+        return math(value[2:-2])
+    return text(value)
+
+
+def inputs(step: StepPage) -> tuple[OperandFact, ...]:
+    """What comes in from other steps or from the model's inputs."""
+    return tuple(o for o in step.operands if o.role == "input")
+
+
+def parameters(step: StepPage) -> tuple[OperandFact, ...]:
+    """The step's own parameters."""
+    return tuple(o for o in step.operands if o.role == "parameter")
+
+
+def others(step: StepPage) -> tuple[OperandFact, ...]:
+    """Statistics, drawn numbers and whatever else the formula reads."""
+    return tuple(o for o in step.operands if o.role not in {"input", "parameter"})
+
+
+def mismatches(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """The quantities where calculated and actual value do not agree."""
+    return tuple(v for v in verdicts if v.status == "mismatch")
+
+
+def disagrees(worked: Worked) -> bool:
+    """Whether this very element is beyond its budget."""
+    return not words.agrees(worked)
+
+
+def explained(step: StepPage) -> frozenset[str]:
+    """The quantities that have a section."""
+    sections = [step.forward] if step.forward else []
+    return frozenset(section.of for section in (*sections, *step.gradients))
+
+
+def options(step: StepPage) -> tuple[tuple[str, str], ...]:
+    """The configuration without what was not set."""
+    return tuple((name, value) for name, value in step.configuration if value != "None")
+
+
+def zeros(shown: Grid) -> bool:
+    """Whether a table has both zeros of padding and zeros of the tensor."""
+    cells = [cell for plane in shown.planes for row in plane.cells for cell in row]
+    return {cell.padded for cell in cells if cell.value == 0} == {True, False}
+
+
+def place(worked: Worked) -> str:
+    """Where in the tensor the maximum stands, `row 3, column 3`; '' where no table says so."""
+    for shown in worked.grids:
+        if len(shown.planes) != 1 or not {shown.row_axis, shown.column_axis} & _POSITIONS:
+            continue
+        for row, cells in zip(shown.planes[0].rows, shown.planes[0].cells, strict=True):
+            for column, cell in zip(shown.planes[0].columns, cells, strict=True):
+                if cell.hit:
+                    down = [f"{shown.row_axis} {row}"] if shown.row_axis else []
+                    return ", ".join([*down, f"{shown.column_axis} {column}"])
+    return ""
+
+
+def sought(step: StepPage) -> str:
+    """Words by which a reader looks for a step that its searched text does not have.
+
+    The names of its options, tables, operands and intermediate quantities, and the functions in
+    its formulas: words alone, since numbers are not searched.
+    """
+    sections = [s for s in (step.forward, *step.gradients) if s is not None]
+    found = [name for name, _ in options(step)]
+    found += [o.name for o in others(step)]
+    # those of the gradients are the same, or the upstream gradient, which every page has
+    worked = step.forward.worked if step.forward else ()
+    found += [shown.title for one in worked for shown in one.grids]
+    for section in sections:
+        found += [stage.meaning for stage in section.stages]
+        formulas = [section.general, *(stage.general for stage in section.stages)]
+        found += [name for f in formulas for name in _FUNCTION.findall(f)]
+    return ", ".join(dict.fromkeys(word.replace("_", " ").lower() for word in found))
+
+
+def run_mode(model: ModelPages) -> str:
+    """What the mode of the run means for the gradients of its layers, as a sentence."""
+    types = {step.type.rpartition(".")[2] for step in model.steps if step.mode}
+    trained = model.mode == "training"
+    said = []
+    if any("BatchNorm" in name for name in types):
+        statistics = "the statistics of this batch" if trained else "the running statistics"
+        said.append(f"batch normalisation uses {statistics}")
+    if any("Dropout" in name for name in types):
+        said.append("dropout draws a mask" if trained else "dropout lets everything through")
+    if not said:
+        return ""
+    return f"Output and gradients were both computed in {model.mode} mode: {words.series(said)}."
