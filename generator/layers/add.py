@@ -32,7 +32,6 @@ def add(call: Call) -> Formula:
         gradients=both.gradients({"input": both.g, "other": alpha * both.g}),
         settings={**both.settings, "alpha": factor},
         axes=both.named,
-        multiply_adds=0 if factor == 1 else both.count,
         notes=both.notes(),
         result="sum",
     )

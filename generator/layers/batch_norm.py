@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from generator.formula.build import total
+from generator.formula.text import plain_number
 from generator.formula.tree import Equation, Expr, Neg, Num, Stage, Tensor, When, add, mul
 from generator.layers import moments
 from generator.layers.axes import Axis, at, channel_axes, lengths, names, settings
@@ -65,8 +66,7 @@ def batch_norm(call: Call) -> Formula:
             **dict.fromkeys(("input", "output"), names(norm.axes)),
             **dict.fromkeys(("weight", "bias", "running_mean", "running_var"), ("channel",)),
         },
-        # a square for the variance, and one multiply-add for scale and shift together
-        multiply_adds=math.prod(shape) * (2 if batch else 1),
+        multiply_adds=math.prod(shape) * (batch + moments.shifted(call)),
         notes=_notes(call, batch),
     )
 
@@ -260,14 +260,9 @@ def _summary(call: Call, batch: bool, epsilon: float) -> str:
         if batch
         else "the running mean and the running standard deviation"
     )
-    ends = [
-        *(["times its weight"] if "weight" in call.tensors else []),
-        *(["plus its bias"] if "bias" in call.tensors else []),
-    ]
-    end = f"; then {', '.join(ends)}" if ends else ""
     return (
         f"Each of the {shape[1]} channels is normalised with {source} "
-        f"({epsilon:g} is added to the variance){end}."
+        f"({plain_number(epsilon)} is added to the variance){moments.affine_text(call, 'its')}."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 from generator.formula.build import cases, equal, total, unequal
@@ -60,7 +61,7 @@ class Loss:
     def y(self) -> Tensor:
         """The loss, a scalar or one number for each position."""
         sizes = self.scores.lead_sizes if self.reduction == "none" else ()
-        return Tensor("output", "y", sizes, "loss", "result")
+        return Tensor("output", "y", sizes, "value of this loss", "result")
 
     @property
     def y_indices(self) -> tuple[Var, ...]:
@@ -100,6 +101,23 @@ class Loss:
         """∂L/∂operand = body, for an operand of the scores' shape."""
         result = gradient_of(operand)
         return Equation(result, self.scores.indices, body, (self.g, *operands), stages)
+
+    @property
+    def each(self) -> str:
+        """What there is one loss for: each example, or each position of the examples."""
+        return "position" if len(self.lead_names) > 1 else "example"
+
+    @property
+    def weighing(self) -> str:
+        """Class weights in a sentence."""
+        return "times the weight of the class, " if self.weighted else ""
+
+    def weighted_terms(self, call: Call, *, smooth: bool = False) -> int:
+        """Terms that are a product with a class weight, of the sums over labels and classes."""
+        if not self.weighted:
+            return 0
+        true = prod(call.shape("target")) if smooth or self.reduction != "none" else 0
+        return true + (prod(call.shape()) if smooth else 0)
 
     @property
     def lead_names(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from generator.layers.conv_setup import Setup, setup_of
 from generator.layers.conv_words import BEYOND, notes, summary
 from generator.layers.registry import Call, Example, Formula, Size, examples, explains
 from generator.layers.tensors import gradient_of, upstream
+from generator.layers.windows import meanings
 
 N = Sym("N", "N", "batch size")
 C = Sym("C", "C", "channels of the input")
@@ -64,6 +65,7 @@ def conv(call: Call) -> Formula:
         ),
         multiply_adds=math.prod((*call.output.shape, *call.shape("weight")[1:])),
         notes=notes(setup),
+        indices=_indices(setup),
     )
 
 
@@ -147,7 +149,8 @@ def _gradients(setup: Setup, y: Tensor) -> dict[str, Equation]:
 
 def _input_gradient(setup: Setup, x: Tensor, W: Tensor, g: Tensor) -> Equation:
     source = tuple(a.source for a in setup.axes)
-    indices = (*setup.lead, c, *source)
+    m, _ = _counted_over_all(setup)
+    indices = (*setup.lead, m, *source)
     if not setup.copies:
         positions = tuple(a.source + a.padding for a in setup.axes)
         return Equation(gradient_of(x), indices, _received(setup, W, g, positions), (g, W))
@@ -163,7 +166,7 @@ def _input_gradient(setup: Setup, x: Tensor, W: Tensor, g: Tensor) -> Equation:
             spans.append(_PADDED[k].over(lengths[k]))
             position = _PADDED[k] - axis.padding
             copies.append(equal(_origin(setup.mode, position, axis.length), axis.source))
-    body = total(spans, stage.tensor[*setup.lead, c, *read], every(*copies))
+    body = total(spans, stage.tensor[*setup.lead, m, *read], every(*copies))
     return Equation(gradient_of(x), indices, body, (g, W), (stage,))
 
 
@@ -177,18 +180,28 @@ def _padded_gradient(setup: Setup, W: Tensor, g: Tensor) -> Stage:
         "stage",
     )
     positions = _PADDED[: len(setup.axes)]
-    return Stage(tensor, (*setup.lead, c, *positions), _received(setup, W, g, positions))
+    m, _ = _counted_over_all(setup)
+    return Stage(tensor, (*setup.lead, m, *positions), _received(setup, W, g, positions))
 
 
 def _received(setup: Setup, W: Tensor, g: Tensor, positions: tuple[Expr, ...]) -> Expr:
     """What a position of the padded input gets back from all windows that cover it."""
     pairs = list(zip(setup.axes, positions, strict=True))
     covered = every(*chain.from_iterable(a.covers(p) for a, p in pairs))
-    filters = O_g * (c // C_g) + o
+    m, f = _counted_over_all(setup)
+    filters = O_g * (m // C_g) + f
     offsets = tuple(a.offset for a in setup.axes)
     above = g[*setup.lead, filters, *(a.window(p) for a, p in pairs)]
-    spans = (o.over(O_g), *(a.offset.over(a.extent) for a in setup.axes))
-    return total(spans, above * W[filters, Mod(c, C_g), *offsets], covered)
+    spans = (f.over(O_g), *(a.offset.over(a.extent) for a in setup.axes))
+    return total(spans, above * W[filters, Mod(m, C_g), *offsets], covered)
+
+
+def _counted_over_all(setup: Setup) -> tuple[Var, Var]:
+    """A channel of the whole input, and a filter of its group, where one looks from the input.
+
+    With one group these are what c and o count on the way forward.
+    """
+    return (c, o) if setup.groups == 1 else (Var("m"), Var("f"))
 
 
 def _origin(mode: str, position: Expr, length: Expr) -> Expr:
@@ -199,6 +212,24 @@ def _origin(mode: str, position: Expr, length: Expr) -> Expr:
         return smaller(larger(position, 0), length - 1)
     last = length - 1
     return last - apply("abs", last - apply("abs", position))
+
+
+def _indices(setup: Setup) -> dict[str, str]:
+    padded = zip(_PADDED, setup.axes, strict=False)
+    found = {
+        **{v.name: f"{a.cell} of the padded input" for v, a in padded if setup.copies},
+        **meanings(setup.axes),
+        "c": "input channel",
+        "o": "output channel",
+    }
+    if setup.groups == 1:
+        return found
+    return {
+        **found,
+        "c": "input channel, counted within its group",
+        "m": "input channel, counted over all groups",
+        "f": "output channel, counted within its group",
+    }
 
 
 def _axes(setup: Setup) -> dict[str, tuple[str, ...]]:

@@ -59,7 +59,7 @@ class Setup:
             "O": self.filters,
             "C_g": inputs,
             "O_g": outputs,
-            "mixed": inputs > 1,
+            "mixed": inputs > 1 or self.groups == 1,
             "bias": self.bias,
         }
 

@@ -49,7 +49,9 @@ def _window_text(setup: Setup) -> str:
 def _channels_text(setup: Setup) -> str:
     inputs, _ = setup.group
     if setup.groups == 1:
-        return f"all {inputs} input channels" if inputs > 1 else "the input channel"
+        return {1: "the input channel", 2: "both input channels"}.get(
+            inputs, f"all {inputs} input channels"
+        )
     channels = "one input channel" if inputs == 1 else f"{inputs} input channels"
     return f"the {channels} of its group, one of {setup.groups} groups"
 

@@ -73,15 +73,15 @@ def _of_labels(
     value = smoothed(loss.weigh(t, log_share[scores.at(t)]), others, scores.length)
     operands = loss.operands(scores.x, labels.t)
     stages = (*scores.stages, last, *labels.stages)
-    weighted = loss.weighted and loss.reduction == "mean"
+    weighted, smooth = loss.weighted and loss.reduction == "mean", bool(settings["smoothed"])
     return Formula(
-        summary="How improbable each example's true class is by the softmax of its scores: minus "
-        f"the logarithm of its share, {words(loss.reduction)}.",
+        summary="Minus the logarithm of the probability that softmax gives to the true class, "
+        f"{loss.weighing}{words(loss.reduction, loss.each)}.",
         forward=Equation(loss.y, loss.y_indices, labels.reduced(value), operands, stages),
-        gradients={"input": _gradient_of_labels(loss, labels, bool(settings["smoothed"]))},
+        gradients={"input": _gradient_of_labels(loss, labels, smooth)},
         settings={**settings, "ignored": labels.ignore_index(call)},
         axes=loss.axes(loss.lead_names),
-        multiply_adds=math.prod(call.shape("target")),
+        multiply_adds=loss.weighted_terms(call, smooth=smooth),
         notes=(*notes, *((_WEIGHTS,) if weighted else ())),
     )
 
@@ -115,8 +115,9 @@ def _of_probabilities(
     if loss.weighted:
         gradients["weight"] = given.by_weight()
     return Formula(
-        summary="How improbable the wanted shares of the classes are by the softmax of the scores, "
-        f"{words(loss.reduction)}.",
+        summary="Minus the logarithms of the probabilities that softmax gives to the classes, "
+        "weighted by the wanted probabilities and summed over the classes, "
+        f"{loss.weighing}{words(loss.reduction, loss.each)}.",
         forward=given.forward(),
         gradients=gradients,
         settings=settings,

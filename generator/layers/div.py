@@ -72,7 +72,6 @@ def _quotient(
         gradients=both.gradients({above: both.g / b, below: Neg((both.g * a) / b**2)}, orders),
         settings=both.settings,
         axes=both.named,
-        multiply_adds=both.count,
         notes=both.notes(),
         result="quotient",
     )

@@ -142,21 +142,16 @@ def dropout(call: Call) -> Formula:
     x = Tensor("input", "x", lengths(axes), "input of the layer", label="Input")
     y = Tensor("output", "y", lengths(axes), "output of the layer", "result")
     g = upstream(y)
+    covered = axes[:masked] if drawn else None
     return Formula(
         summary=_summary(call, kind),
-        forward=_equation(y, x, axes, masked),
-        gradients={"input": _equation(gradient_of(x), g, axes, masked)},
-        settings={
-            **settings(axes, shape),
-            "p": p,
-            "drawn": drawn,
-            "rescaled": drawn and p < 1,
-        },
+        forward=_equation(y, x, axes, covered),
+        gradients={"input": _equation(gradient_of(x), g, axes, covered)},
+        settings={**settings(axes, shape), "p": p, "rescaled": p < 1},
         axes={
             **dict.fromkeys(("input", "output"), names(axes)),
             **({"mask": names(axes[:masked])} if drawn else {}),
         },
-        multiply_adds=math.prod(shape) if drawn else 0,
         notes=_notes(call, kind),
     )
 
@@ -175,18 +170,22 @@ def _refuse(call: Call, kind: str) -> None:
         raise Refused(f"{call.type}: an input of shape {call.shape()} has no channels")
 
 
-def _equation(result: Tensor, read: Tensor, axes: tuple[Axis, ...], masked: int) -> Equation:
-    """Forward and backward alike: times the mask, over 1 - p."""
+def _equation(
+    result: Tensor, read: Tensor, axes: tuple[Axis, ...], covered: tuple[Axis, ...] | None
+) -> Equation:
+    """Forward and backward alike: times the mask, over 1 - p; without a mask as it is."""
+    if covered is None:
+        return Equation(result, at(axes), read[at(axes)], (read,))
     mask = Tensor(
         "mask",
         "m",
-        lengths(axes[:masked]),
+        lengths(covered),
         "mask: 1 where kept, 0 where dropped; drawn at random in this run",
         "drawn",
         label="Drawn Mask",
     )
     body = mul(
-        When("drawn", mask[at(axes[:masked])]),
+        mask[at(covered)],
         read[at(axes)],
         When("rescaled", Num(1) / (Num(1) - _P)),
     )
@@ -196,7 +195,8 @@ def _equation(result: Tensor, read: Tensor, axes: tuple[Axis, ...], masked: int)
 def _summary(call: Call, kind: str) -> str:
     p = _probability(call.options)
     if not _draws(call.options):
-        return "The output is the input, unchanged."
+        reason = "With probability 0" if p == 0 else "In evaluation mode"
+        return f"{reason} nothing is dropped: the output is the input, unchanged."
     what = "channel" if kind else "value"
     if p == 1:
         return f"Every {what} is set to 0."
@@ -211,10 +211,13 @@ def _notes(call: Call, kind: str) -> tuple[Note, ...]:
     p = _probability(call.options)
     if not _draws(call.options):
         reason = "With \\(p = 0\\)" if p == 0 else "In evaluation mode"
+        what = "channel" if kind else "value"
         found.append(
             Note(
                 "Nothing is dropped here",
-                f"{reason} the input passes unchanged: no mask is drawn and nothing is rescaled.",
+                f"{reason} there is no mask and no rescaling: \\(y = x\\). In training each {what} "
+                r"is kept with probability \(1 - p\) and then divided by it: "
+                r"\(y = m x / (1 - p)\), with a mask \(m\) of zeros and ones.",
             )
         )
         return tuple(found)

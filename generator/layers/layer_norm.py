@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from generator.formula.build import total
+from generator.formula.text import plain_number
 from generator.formula.tree import Equation, Expr, Neg, Num, Stage, Tensor, When, add, mul
 from generator.layers import moments
 from generator.layers.axes import Axis, at, feature_axes, lengths, names, settings
@@ -55,8 +56,7 @@ def layer_norm(call: Call) -> Formula:
             **dict.fromkeys(("input", "output"), names(norm.axes)),
             **dict.fromkeys(("weight", "bias"), names(norm.over)),
         },
-        # a square for the variance, the normalised value, and weight and bias
-        multiply_adds=math.prod(shape) * (3 if "weight" in call.tensors else 2),
+        multiply_adds=math.prod(shape) * (1 + moments.shifted(call)),
         notes=_notes(call, inner),
     )
 
@@ -228,15 +228,11 @@ def _over_samples(norm: _Norm, body: Expr) -> Expr:
 
 def _summary(call: Call, inner: Sequence[int], epsilon: float) -> str:
     groups = math.prod(call.shape()) // max(math.prod(inner), 1)
-    ends = [
-        *(["times the weight"] if "weight" in call.tensors else []),
-        *(["plus the bias"] if "bias" in call.tensors else []),
-    ]
-    end = f"; then {', '.join(ends)}" if ends else ""
     which = "The group" if groups == 1 else f"Each of the {groups} groups"
     return (
         f"{which} of {' × '.join(map(str, inner))} values is normalised with its own mean and "
-        f"standard deviation ({epsilon:g} is added to the variance){end}."
+        f"standard deviation ({plain_number(epsilon)} is added to the variance)"
+        f"{moments.affine_text(call, 'the')}."
     )
 
 

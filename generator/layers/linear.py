@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from generator.formula.build import indices, total
 from generator.formula.tree import Equation, Sym, Tensor, Var, When
-from generator.layers.registry import Call, Example, Formula, Note, Size, examples, explains
+from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
 _LEADING = ("n", "t", "s", "r", "q")
@@ -25,10 +25,10 @@ _LEADING = ("n", "t", "s", "r", "q")
 def linear(call: Call) -> Formula:
     """The affine map, for an input of any number of leading axes."""
     lead = indices(" ".join(_LEADING[: len(call.shape()) - 1]))
-    lengths = tuple(Sym(f"N_{v.name}", f"N_{v.name}", "length of a leading axis") for v in lead)
+    lengths = _lengths(lead)
     o, k = indices("o k")
-    O = Sym("O", "O", "number of outputs")  # noqa: E741
-    K = Sym("K", "K", "number of inputs")
+    O = Sym("O", "O", "number of output features")  # noqa: E741
+    K = Sym("K", "K", "number of input features")
     x = Tensor("input", "x", (*lengths, K), "input of the layer", label="Input")
     W = Tensor(
         "weight", "W", (O, K), "weight, one row for each output", "parameter", label="Weights"
@@ -51,7 +51,6 @@ def linear(call: Call) -> Formula:
             "bias": bias,
         },
         axes=_axes(len(lead)),
-        sizes=(Size("feature", "O", O),),
         multiply_adds=call.output.shape[-1] * _count(call.shape()),
         notes=(
             Note(
@@ -60,6 +59,23 @@ def linear(call: Call) -> Formula:
                 r"\(x W^\mathsf{T} + b\): the first index of the weight is the output's.",
             ),
         ),
+        indices={"o": "output feature", "k": "input feature"},
+    )
+
+
+def _lengths(lead: tuple[Var, ...]) -> tuple[Sym, ...]:
+    if len(lead) == 1:
+        return (Sym("N", "N", "batch size"),)
+    names = _names(len(lead))
+    return tuple(
+        Sym(f"N_{v.name}", f"N_{v.name}", f"length of the {name} axis")
+        for v, name in zip(lead, names, strict=True)
+    )
+
+
+def _names(lead: int) -> tuple[str, ...]:
+    return {0: (), 1: ("batch",), 2: ("batch", "position")}.get(
+        lead, tuple(f"axis {a}" for a in range(lead))
     )
 
 
@@ -85,9 +101,7 @@ def _gradients(
 
 
 def _axes(lead: int) -> dict[str, tuple[str, ...]]:
-    names = {0: (), 1: ("batch",), 2: ("batch", "position")}.get(
-        lead, tuple(f"axis {a}" for a in range(lead))
-    )
+    names = _names(lead)
     return {
         "input": (*names, "feature"),
         "weight": ("output feature", "input feature"),
@@ -99,7 +113,9 @@ def _axes(lead: int) -> dict[str, tuple[str, ...]]:
 def _summary(call: Call) -> str:
     outputs, features = call.shape("weight")
     end = ", plus a bias" if "bias" in call.tensors else ", without a bias"
-    return f"Each of the {outputs} outputs is a weighted sum of all {features} inputs{end}."
+    who = f"Each of the {outputs} outputs" if outputs != 1 else "The output"
+    which = {1: "the input", 2: "both inputs"}.get(features, f"all {features} inputs")
+    return f"{who} is a weighted sum of {which}{end}."
 
 
 def _count(shape: tuple[int, ...]) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import torch
 
 from generator.formula.tree import Div, Equation, Num, Sym
@@ -46,7 +44,6 @@ def mean(call: Call) -> Formula:
         settings={**over.settings, "M": over.count},
         axes=over.named,
         sizes=over.sizes,
-        multiply_adds=prod(call.output.shape),
         notes=_notes(over),
         result="average value",
     )

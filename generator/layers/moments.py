@@ -55,6 +55,18 @@ def accumulated(
     return so_far, stage("variance_so_far", "v", kept, "variance, in one pass", body)
 
 
+def affine_text(call: Call, whose: str) -> str:
+    """What follows the normalisation, at the end of a sentence; empty where nothing does."""
+    scale = [f"multiplied by {whose} weight"] if "weight" in call.tensors else []
+    shift = [f"{whose} bias is added"] if "bias" in call.tensors else []
+    return f"; then {', and '.join((*scale, *shift))}" if scale or shift else ""
+
+
+def shifted(call: Call) -> bool:
+    """Whether the product with the weight has a bias added, a multiply-add for each element."""
+    return {"weight", "bias"} <= set(call.tensors)
+
+
 def deviation_root(spread: Tensor, kept: Sequence[Axis]) -> Expr:
     """√(σ² + ε)."""
     return apply("sqrt", spread[at(kept)] + EPSILON)

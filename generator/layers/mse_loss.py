@@ -35,10 +35,10 @@ def mse_loss(call: Call) -> Formula:
     x = Tensor("input", "x", found.sizes, "prediction", label="Input")
     t = Tensor("target", "t", found.sizes, "target", label="Target")
     sizes = found.sizes if how == "none" else ()
-    y = Tensor("output", "y", sizes, "loss", "result")
+    y = Tensor("output", "y", sizes, "value of this loss", "result")
     squared = (x[found.indices] - t[found.indices]) ** 2
     return Formula(
-        summary=f"The squared differences between input and target, {words(how)}.",
+        summary=f"The squared differences between input and target, {words(how, 'element')}.",
         forward=Equation(y, found.indices if sizes else (), _reduced(how, found, squared), (x, t)),
         gradients={
             "input": _gradient(how, found, (x, t, y)),
@@ -50,7 +50,7 @@ def mse_loss(call: Call) -> Formula:
             "target": found.names,
             "output": found.names if sizes else (),
         },
-        multiply_adds=math.prod(call.shape()),
+        multiply_adds=0 if how == "none" else math.prod(call.shape()),
         notes=(_MEAN,) if how == "mean" and len(call.shape()) > 1 else (),
     )
 

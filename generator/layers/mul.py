@@ -37,7 +37,6 @@ def mul(call: Call) -> Formula:
         gradients=both.gradients({"input": both.g * both.z, "other": both.g * both.x}),
         settings=both.settings,
         axes=both.named,
-        multiply_adds=both.count,
         notes=(_NO_MATRIX_PRODUCT, *notes) if len(call.tensors) == 2 else notes,
         result="product",
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -56,13 +54,13 @@ def nll_loss(call: Call) -> Formula:
     )
     weighted = loss.weighted and loss.reduction == "mean"
     return Formula(
-        summary="The log-probability of each example's true class, with its sign changed, "
-        f"{words(loss.reduction)}.",
+        summary="Minus the log-probability of the true class, "
+        f"{loss.weighing}{words(loss.reduction, loss.each)}.",
         forward=forward,
         gradients={"input": gradient},
         settings={**scores.settings, "ignored": labels.ignore_index(call)},
         axes=loss.axes(loss.lead_names),
-        multiply_adds=math.prod(call.shape("target")),
+        multiply_adds=loss.weighted_terms(call),
         notes=(_LOGARITHMS, *((_WEIGHTS,) if weighted else ())),
     )
 

@@ -8,9 +8,9 @@ from generator.layers.registry import Call, Refused
 
 Reduction = Literal["none", "mean", "sum"]
 _WORDS: dict[Reduction, str] = {
-    "none": "each by itself",
-    "mean": "averaged over all of them",
-    "sum": "added up",
+    "none": "each {} by itself",
+    "mean": "averaged over the {}s",
+    "sum": "added up over the {}s",
 }
 
 
@@ -28,6 +28,6 @@ def reduction(call: Call) -> Reduction:
     raise Refused(message)
 
 
-def words(how: Reduction) -> str:
-    """The reduction at the end of a sentence: `averaged over all of them`."""
-    return _WORDS[how]
+def words(how: Reduction, what: str) -> str:
+    """The reduction at the end of a sentence: `averaged over the examples`."""
+    return _WORDS[how].format(what)

@@ -29,6 +29,7 @@ from generator.layers.windows import sizes_text
 
 _SEARCH = ("row-major", "shape", "view", "movement of data")
 _FRESH = "klmpqrstuvxyz"
+_FLATTENED = (("start_dim", 0), ("end_dim", -1))
 _ROW_MAJOR = Note(
     "The last axis runs fastest",
     "Values are counted row by row: the last index runs fastest, in the input as in the output.",
@@ -46,6 +47,11 @@ class _Group:
 
     before: tuple[Axis, ...]
     after: tuple[Axis, ...]
+
+    @property
+    def kept(self) -> set[Var]:
+        """The index of the axis that stays, where all others of the group have length 1."""
+        return set(at(self.before)) & set(at(self.after))
 
 
 @explains(
@@ -104,17 +110,17 @@ def reshape(call: Call) -> Formula:
     if call.output.dtype != call.tensors["input"].dtype or prod(before) != prod(after):
         message = f"{spelled(call)} from {call.tensors['input'].dtype} to {call.output.dtype}"
         raise Refused(f"{message}: reading the same bytes as another type is not explained")
-    groups = _groups(before, after)
+    named = _named(call, before, after)
+    groups = _groups(before, after, named)
     old = tuple(a for g in groups for a in g.before)
     new = tuple(a for g in groups for a in g.after)
-    lengths = dict(zip(at(old), before, strict=True)) | dict(zip(at(new), after, strict=True))
     x, y = input_of(old), output_of(new)
     g = upstream(y)
     back = [_Group(group.after, group.before) for group in groups]
     return Formula(
         summary=_summary(before, after),
-        forward=Equation(y, at(new), x[_source(groups, lengths)], (x,)),
-        gradients={"input": Equation(gradient_of(x), at(old), g[_source(back, lengths)], (g,))},
+        forward=Equation(y, at(new), x[_source(groups)], (x,)),
+        gradients={"input": Equation(gradient_of(x), at(old), g[_source(back)], (g,))},
         settings={**settings(old, before), **settings(new, after)},
         axes={"input": names(old), "output": names(new)} | _shape_of(call),
         sizes=_sizes(groups),
@@ -122,22 +128,32 @@ def reshape(call: Call) -> Formula:
     )
 
 
-def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> list[_Group]:
-    """The fewest axes of the input that hold the same values as some of the output, in order."""
+_Point = tuple[int, int]
+_Cut = tuple[_Point, _Point]
+"""From the first axis of the input and of the output to the ones behind the last."""
+
+
+def _groups(
+    before: tuple[int, ...], after: tuple[int, ...], named: list[_Cut] | None
+) -> list[_Group]:
+    """The axes of the input beside those of the output that hold the same values, in order.
+
+    Where the call names the axes that are merged or split, their lengths decide nothing.
+    """
     old = dims(len(before))
     names = _Names(old, after)
     groups: list[_Group] = []
-    for (i, j), (m, n) in _spans(before, after):
-        axes, lengths = old[i:m], before[i:m]
-        moved = [a for a, length in zip(axes, lengths, strict=True) if length != 1]
-        longer = [k for k in range(j, n) if after[k] != 1]
-        kept = {longer[0]: moved[0]} if len(moved) == len(longer) == 1 else {}
-        if not kept and m - i == n - j == 1:
-            kept = {j: axes[0]}
-        merged = len(moved) > len(longer) == 1
-        groups.append(
-            _Group(axes, tuple(names.axis(k, kept.get(k), merged=merged) for k in range(j, n)))
-        )
+    for (i, j), (m, n) in _spans(before, after) if named is None else named:
+        kept: dict[int, Axis] = {}
+        if m - i == n - j == 1:
+            kept = {j: old[i]}
+        elif named is None:
+            moved = [k for k in range(i, m) if before[k] != 1]
+            longer = [k for k in range(j, n) if after[k] != 1]
+            kept = {longer[0]: old[moved[0]]} if len(moved) == len(longer) == 1 else {}
+        merged = m - i > n - j == 1 and not kept
+        axes = tuple(names.axis(k, kept.get(k), merged=merged) for k in range(j, n))
+        groups.append(_Group(old[i:m], axes))
     return groups
 
 
@@ -161,14 +177,34 @@ class _Names:
         return Axis(name, Var(letter), Sym(capital, capital, f"length of the output's {name}"))
 
 
-_Point = tuple[int, int]
+def _named(call: Call, before: tuple[int, ...], after: tuple[int, ...]) -> list[_Cut] | None:
+    """The cuts around the axes that the call names; None where it gives a shape instead."""
+    name = call.type.rpartition(".")[2].lower()
+    if name in {"flatten", "ravel"}:
+        start, end = (int(str(call.options.get(o, d))) for o, d in _FLATTENED)
+        first, last = (start % len(before), end % len(before)) if before else (0, -1)
+        return _around((first, first), (last + 1, first + 1), len(before))
+    if name == "unflatten":
+        dim = int(str(call.options["dim"])) % len(before)
+        return _around((dim, dim), (dim + 1, dim + 1 + len(after) - len(before)), len(before))
+    return None
 
 
-def _spans(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[_Point, _Point]]:
+def _around(start: _Point, end: _Point, rank: int) -> list[_Cut]:
+    """One cut, and all axes before and after it one by one."""
+    moved = end[1] - end[0]
+    return [
+        *(((k, k), (k + 1, k + 1)) for k in range(start[0])),
+        (start, end),
+        *(((k, k + moved), (k + 1, k + 1 + moved)) for k in range(end[0], rank)),
+    ]
+
+
+def _spans(before: tuple[int, ...], after: tuple[int, ...]) -> list[_Cut]:
     """Where both shapes can be cut so that the parts hold equally many values."""
     if 0 in before:
         return [((0, 0), (len(before), len(after)))]
-    spans: list[tuple[_Point, _Point]] = []
+    spans: list[_Cut] = []
     i = j = 0
     while i < len(before) or j < len(after):
         start = (i, j)
@@ -182,15 +218,15 @@ def _spans(before: tuple[int, ...], after: tuple[int, ...]) -> list[tuple[_Point
     return spans
 
 
-def _source(groups: Sequence[_Group], lengths: dict[Var, int]) -> tuple[Expr, ...]:
-    """Indices of `before` at those of `after`; an axis of length 1 takes no part in it."""
+def _source(groups: Sequence[_Group]) -> tuple[Expr, ...]:
+    """Indices of `before` at those of `after`."""
     found: list[Expr] = []
     for group in groups:
-        own = [a for a in group.before if lengths[a.at] != 1]
-        position = _position([a for a in group.after if lengths[a.at] != 1])
-        for axis in group.before:
-            index = _index(own, own.index(axis), position) if axis in own else Num(0)
-            found.append(index)
+        if group.kept:
+            found += [a.at if a.at in group.kept else Num(0) for a in group.before]
+        else:
+            position = _position(group.after)
+            found += [_index(group.before, k, position) for k in range(len(group.before))]
     return tuple(found)
 
 
@@ -216,13 +252,9 @@ def _sizes(groups: Sequence[_Group]) -> tuple[Size, ...]:
     found: list[Size] = []
     for group in groups:
         for axis in group.after:
-            if axis.at in at(group.before):
-                continue
             lengths = [a.length for a in group.before]
-            merged = len(group.after) == 1 and len(lengths) > 1
-            found.append(
-                Size(axis.name, axis.length.latex, mul(*lengths) if merged else axis.length)
-            )
+            if axis.at not in at(group.before) and len(group.after) == 1 and len(lengths) > 1:
+                found.append(Size(axis.name, axis.length.latex, mul(*lengths)))
     return tuple(found)
 
 

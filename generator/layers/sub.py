@@ -51,7 +51,6 @@ def _difference(both: Pair, first: str, second: str) -> Formula:
         gradients=both.gradients({first: both.g, second: Neg(_ALPHA * both.g)}),
         settings={**both.settings, "alpha": factor},
         axes=both.named,
-        multiply_adds=0 if factor == 1 else both.count,
         notes=both.notes(),
         result="difference",
     )

@@ -11,7 +11,7 @@ def upstream(output: Tensor) -> Tensor:
         "grad_output",
         rf"\frac{{\partial L}}{{\partial {_element(output)}}}",
         output.sizes,
-        f"upstream gradient: the derivative of the loss by the {output.meaning or 'output'}",
+        f"upstream gradient: the derivative of the loss L by the {output.meaning or 'output'}",
         "upstream",
         label="Upstream Gradient",
     )
@@ -23,7 +23,7 @@ def gradient_of(operand: Tensor) -> Tensor:
         f"grad_{operand.name}",
         rf"\frac{{\partial L}}{{\partial {_element(operand)}}}",
         operand.sizes,
-        f"derivative of the loss by the {operand.meaning}",
+        f"derivative of the loss L by the {operand.meaning}",
         "result",
         label=f"Gradient of the {operand.label or operand.meaning}",
     )
