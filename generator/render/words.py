@@ -71,11 +71,16 @@ def series(items: Sequence[str]) -> str:
     return ", ".join(items[:-1]) + " and " + items[-1] if len(items) > 1 else "".join(items)
 
 
-def quantity(of: str) -> str:
-    """What a verdict is about: `the output`, `the gradient of the weight`."""
+def quantity(of: str, *, explained: bool = True) -> str:
+    """What a verdict is about: `the output`, `the gradient of the weight`.
+
+    The tensors of a step that is not explained have names of their own: `the gradient of fc`.
+    """
     if not of.startswith("grad "):
         return f"the {of}"
     name = of.removeprefix("grad ")
+    if not explained:
+        return f"the gradient of {name}"
     # reports call the first input x, whatever its symbol is on the page
     return f"the gradient of the {'input' if name == 'x' else name.replace('_', ' ')}"
 

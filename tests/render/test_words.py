@@ -129,6 +129,10 @@ def test_quantities_have_the_names_of_their_headings(of, said):
     assert words.quantity(of) == said
 
 
+def test_tensors_of_an_unexplained_step_keep_their_names():
+    assert words.quantity("grad fc_1", explained=False) == "the gradient of fc_1"
+
+
 def test_two_elements_are_both(build):
     said = words.checked(build.verdict(checked=2, elements=2, max_error=0.0, share=0.0))
     assert said == (
