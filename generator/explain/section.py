@@ -220,10 +220,14 @@ def _scalars(
     equation: Equation, working: Working, printer: Printer, links: Mapping[str, Link | None]
 ) -> tuple[Scalar, ...]:
     """Numbers read outside of any reduction, such as the bias, and those that decided a case."""
-    within = {id(cell) for reduction in listed(working.body) for cell in cells(reduction)}
-    alone = (cell for cell in cells(working.body) if id(cell) not in within)
+    bodies = (working.body, *(s.body for s in working.stages))
+    listings = [reduction for body in bodies for reduction in listed(body)]
+    within = {(cell.tensor, cell.index) for listing in listings for cell in cells(listing)}
+    own = {id(cell) for reduction in listed(working.body) for cell in cells(reduction)}
+    alone = (cell for cell in cells(working.body) if id(cell) not in own)
+    decided = (cell for cell in working.decided if (cell.tensor, cell.index) not in within)
     found: dict[str, Scalar] = {}
-    for cell in (*alone, *working.decided):
+    for cell in (*alone, *decided):
         left = printer.latex(Read(cell.tensor, tuple(Num(i) for i in cell.index)))
         found.setdefault(left, _scalar(equation, cell, left, links))
     return tuple(found.values())

@@ -49,8 +49,8 @@ _OPERATOR = {
     "prod": r"\prod",
     "max": r"\max",
     "min": r"\min",
-    "argmax": r"\operatorname{argmax}",
-    "argmin": r"\operatorname{argmin}",
+    "argmax": r"\operatorname*{argmax}",
+    "argmin": r"\operatorname*{argmin}",
 }
 
 

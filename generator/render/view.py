@@ -103,8 +103,8 @@ class View:
         return latex(numeral(value, self.decimals))
 
     def operand(self, value: float, worked: Worked | None = None) -> str:
-        """A value that a working reads."""
-        return plain_number(float(value), self._decimals(worked))
+        """A value that a working reads; an integer is printed whole."""
+        return plain_number(value, self._decimals(worked))
 
     def grid(self, shown: Grid, worked: Worked) -> Markup:
         """A grid's tables."""

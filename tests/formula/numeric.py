@@ -69,8 +69,8 @@ COMMANDS = {
     r"\operatorname{sgn}": lambda x: (x > 0) - (x < 0),
     r"\max": lambda *values: max(values),
     r"\min": lambda *values: min(values),
-    r"\operatorname{argmax}": first(max),
-    r"\operatorname{argmin}": first(min),
+    r"\operatorname*{argmax}": first(max),
+    r"\operatorname*{argmin}": first(min),
 }
 
 _FOLDS = {

@@ -12,7 +12,7 @@ from numeric import COMMANDS, RELATIONS, Bracket, divide, power, product, reduct
 
 SPACE = re.compile(r"(\s|\\;)+")
 NUMBER = re.compile(r"\d+(\.\d+)?")
-SIGNS = (r"\sum", r"\prod", r"\max", r"\min", r"\operatorname{argmax}", r"\operatorname{argmin}")
+SIGNS = (r"\sum", r"\prod", r"\max", r"\min", r"\operatorname*{argmax}", r"\operatorname*{argmin}")
 
 
 class UnreadableError(ValueError):

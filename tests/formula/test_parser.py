@@ -17,7 +17,7 @@ READ = [
     ("\\sum_{k=0}^{2}\\sum_{j=0}^{k} 2j", 8),
     ("\\sum_{\\substack{k=0 \\\\ 2 \\mid k}}^{4} k", 6),
     ("\\max_{\\substack{0 \\le k < 4 \\\\ k \\ne 3}} k^{2}", 4),
-    ("\\operatorname{argmax}_{1 \\le k < 4} (2 - k)^{2}", 0),
+    ("\\operatorname*{argmax}_{1 \\le k < 4} (2 - k)^{2}", 0),
     ("\\left[1 < 2 \\le 2,\\; 1 \\ne 2\\right]", 1),
     ("\\begin{cases} 1 & \\text{if } 1 > 2 \\\\ 2 & \\text{otherwise} \\end{cases}", 2),
     ("e^{-1}", math.exp(-1)),

@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from generator.formula.configure import configure
 from generator.formula.evaluate import evaluate
-from generator.formula.latex import equation_latex
+from generator.formula.latex import equation_latex, stage_latex
 from generator.layers.registry import Argument, Call, Example, Refused, lookup
 
 OPTIONS = {
@@ -168,6 +168,24 @@ def test_the_equation_of_the_usual_layer():
     )
     # side by side, the windows need no sum: each position lies in one of them
     assert r"\sum" not in equation_latex(configure(formula.gradients["input"], settings))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kernel_size": 3, "stride": 2, "padding": 1},
+        {"kernel_size": (1, 2)},
+        {"kernel_size": 2, "dilation": 2, "stride": 1},
+        {"kernel_size": 3, "stride": 2, "ceil_mode": True},
+    ],
+)
+def test_the_general_formulas_are_the_same_for_every_configuration(options):
+    def general(formula):
+        equations = (formula.forward, gradient := formula.gradients["input"])
+        return [*map(equation_latex, equations), stage_latex(gradient, "position")]
+
+    ran = run(nn.MaxPool2d(**options), torch.randn(1, 2, 8, 8))
+    assert general(ran.formula) == general(explain())
 
 
 def test_notes_are_true_of_the_call():
