@@ -366,7 +366,9 @@ def test_the_home_pages_example_is_the_pages(tinycnn):
 
 # --- what is explained ----------------------------------------------------------------------------
 
-OPERATORS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "neg": "-x", "pos": "+x"}
+OPERATORS = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**", "neg": "-x", "pos": "+x",
+}  # fmt: skip
 
 
 def spelling(name):

@@ -271,7 +271,7 @@ class _Reader:
             case Mod():
                 return self._mod(Mod(self.index(node.numerator), self.index(node.denominator)))
             case Pow():
-                base, exponent = self.value(node.base), self.value(node.exponent)
+                base, exponent = self.value(node.base), self._exponent(node.exponent)
                 return base if exponent == Num(1) else Pow(base, exponent)
             case Apply():
                 inner = self._present(node.operand, index=index)
@@ -283,6 +283,16 @@ class _Reader:
             case _:
                 message = f"{type(node).__name__} is no node of the language"
                 raise TypeError(message)
+
+    def _exponent(self, node: Expr) -> Expr:
+        """An exponent of the configuration alone is one number: 2 - 1 reads 1."""
+        waiting: list[Expr | Cond] = [node]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, Read | Var | Reduce):
+                return self.value(node)
+            waiting.extend(children(part))
+        return self.index(node)
 
     def _constant(self, node: Expr) -> Expr:
         """A number in place of an index expression that can take one value alone."""

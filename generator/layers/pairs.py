@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import frexp, prod
+from math import frexp
 
 from generator.formula.build import total
 from generator.formula.configure import Setting
@@ -98,11 +98,6 @@ class Pair:
             "output": every,
             **{name: every[len(every) - len(shape) :] for name, shape in found.items()},
         }
-
-    @property
-    def count(self) -> int:
-        """Elements of the output."""
-        return prod(self.call.output.shape)
 
     def says(self, name: str) -> str:
         """The operand in a sentence: `the input`, `2.5`."""

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from breaking import (
     Broken,
+    Function,
     in_gradient,
     in_output,
     nodes,
@@ -238,4 +239,56 @@ SHARES = [
     ),
 ]
 
-CASES = [*LINEAR, *ACTIVATIONS, *SHARES]
+_POW, _SQRT, _ABS, _EXP, _LN = (f"torch.{n}" for n in ("pow", "sqrt", "abs", "exp", "log"))
+
+
+def _calls(function: Callable[..., torch.Tensor], *, positive: bool = False) -> Any:
+    # bounded below, so that every slope is finite
+    return lambda: (
+        Function(function),
+        (torch.randn(5, 7).abs() + 0.1 if positive else torch.randn(5, 7),),
+    )
+
+
+POWERS = [
+    Broken(
+        "another exponent", _POW, _calls(lambda x: torch.pow(x, 2)), "output", option("exponent", 3)
+    ),
+    Broken(
+        "exponent forgotten",
+        _POW,
+        _calls(lambda x: torch.pow(x, 3)),
+        "grad x",
+        in_gradient("input", nodes(Mul, lambda n: replace(n, factors=n.factors[1:]))),
+    ),
+    Broken(
+        "not halved",
+        _SQRT,
+        _calls(torch.sqrt, positive=True),
+        "grad x",
+        in_gradient("input", nodes(Mul, lambda n: n.factors[1])),
+    ),
+    Broken(
+        "sign forgotten",
+        _ABS,
+        _calls(torch.abs),
+        "grad x",
+        in_gradient("input", nodes(Apply, lambda _: Num(1))),
+    ),
+    Broken(
+        "output forgotten",
+        _EXP,
+        _calls(torch.exp),
+        "grad x",
+        in_gradient("input", nodes(Apply, lambda _: Num(1))),
+    ),
+    Broken(
+        "not divided",
+        _LN,
+        _calls(torch.log, positive=True),
+        "grad x",
+        in_gradient("input", nodes(Div, lambda n: n.numerator)),
+    ),
+]
+
+CASES = [*LINEAR, *ACTIVATIONS, *SHARES, *POWERS]

@@ -68,6 +68,14 @@ def test_the_size_of_the_input_changes_nothing():
     assert formula.notes == ()
 
 
+def test_the_general_formulas_are_the_same_for_every_size():
+    def general(lengths, counts):
+        formula = explain(lengths, counts)
+        return [equation_latex(e) for e in (formula.forward, *formula.gradients.values())]
+
+    assert general((4, 6), (1, 1)) == general((4, 6), (2, 3)) == general((7, 5), (3, 9))
+
+
 def test_notes_are_true_of_the_call():
     def titles(lengths, counts):
         return [n.title for n in explain(lengths, counts).notes]

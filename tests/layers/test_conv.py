@@ -206,3 +206,18 @@ def test_padding_shifted_by_one_is_caught(mode):
     found.formula.settings["p_w"] = 0
     with pytest.raises(AssertionError, match="elements off"):
         harness.check_values(found)
+
+
+def test_with_one_channel_both_sides_have_its_index():
+    layer = nn.Conv1d(1, 2, 3)
+    assert configured(layer, 1, 1, 5, of="weight").endswith(r"x_{0,\; c,\; l + i}")
+    assert configured(layer, 1, 1, 5, of="input").endswith(r"W_{o,c,i}")
+
+
+def test_channels_of_a_group_and_of_all_have_letters_of_their_own():
+    layer = nn.Conv1d(4, 6, 1, groups=2)
+    text = configured(layer, 1, 4, 5, of="input")
+    assert text.startswith(r"\frac{\partial L}{\partial x_{n,m,u}} = \sum_{f=0}^{2}")
+    indices = ran(layer, 1, 4, 5).formula.indices
+    assert indices["c"] == "input channel, counted within its group"
+    assert indices["m"] == "input channel, counted over all groups"

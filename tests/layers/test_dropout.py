@@ -119,3 +119,12 @@ def test_refused(refused, words):
 def test_alpha_dropout_is_not_explained():
     assert lookup("torch.nn.AlphaDropout") is None
     assert lookup("torch.nn.functional.feature_alpha_dropout") is None
+
+
+@pytest.mark.parametrize("layer", [nn.Dropout(0.25).eval(), nn.Dropout(0.0)])
+def test_without_a_mask_no_formula_speaks_of_one(layer):
+    formula = harness.run(Example("", lambda: (layer, (torch.randn(2, 3),), {}))).formula
+    for equation in (formula.forward, *formula.gradients.values()):
+        assert "mask" not in {t.name for t in equation.tensors}
+        assert equation.body == configure(equation, formula.settings).body
+    assert formula.multiply_adds == 0

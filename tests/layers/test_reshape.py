@@ -96,3 +96,18 @@ def test_a_note_where_a_reader_expects_a_transposition():
     assert titles(lambda: X.view(3, 2, 4, 5)) == ["Not a transposition"]
     assert titles(lambda: X.view(6, 20)) == ["The last axis runs fastest"]
     assert titles(lambda: X.unsqueeze(0)) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 4, 5), (2, 1, 4, 5), (2, 3, 1, 1), (1, 1, 1, 1)])
+def test_flatten_is_the_same_general_formula_whatever_the_lengths_are(shape):
+    def general(x):
+        formula, _, _ = explained(lambda: x.flatten(1))
+        return [equation_latex(e) for e in (formula.forward, *formula.gradients.values())]
+
+    assert general(torch.randn(shape)) == general(X)
+
+
+def test_an_axis_of_length_one_that_stays_keeps_its_index():
+    formula, _, _ = explained(lambda: torch.randn(1, 3, 4).view(1, 12))
+    text = equation_latex(configure(formula.forward, formula.settings))
+    assert text.startswith(r"y_{n,k} = x_{n,\;")
