@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -116,18 +115,28 @@ def alternating(runs: Mapping[str, Callable[[], object]], seconds: float) -> dic
 
 
 def _peak(make: Callable[[], LoadedModel], run: Callable[[LoadedModel], object]) -> int:
-    """Bytes by which the process' peak grew while it ran; for a process of its own."""
+    """Bytes that a second run takes at its peak, in a process of its own; 0 where not on Linux."""
+    if not sys.platform.startswith("linux"):
+        return 0
     torch.set_num_threads(1)
     loaded = make()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    run(loaded)  # the first run also loads what every later one shares
+    before = _status("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
     kept = run(loaded)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    after = _status("VmHWM")
     del kept
-    return (after - before) * (1 if sys.platform == "darwin" else 1024)
+    return after - before
+
+
+def _status(name: str) -> int:
+    text = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in text.splitlines() if line.startswith(f"{name}:"))
+    return 1024 * int(line.split()[1])
 
 
 def peak(make: Callable[[], LoadedModel], run: Callable[[LoadedModel], object]) -> int:
-    """Bytes by which a fresh process' peak memory grows over the run."""
+    """Bytes that a run takes at its peak, measured in a fresh process."""
     with get_context("spawn").Pool(1) as pool:
         return pool.apply(_peak, (make, run))
 
