@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from generator.explain.sums import cells, listed
 from generator.explanation import Grid, GridCell, Link, Maximum, Plane
-from generator.formula.configure import children
 from generator.formula.expansion import Cell, Entry, Listed
 from generator.formula.latex import Printer
 from generator.formula.tree import Cond, Equation, Expr, Read, Var
+from generator.formula.walk import children
 
 MOST_CELLS = 4096
 """Cells of one table that a page shows."""

@@ -25,11 +25,12 @@ from generator.explanation import (
     Verdict,
     Worked,
 )
-from generator.formula.configure import reachable, size
+from generator.formula.configure import size
 from generator.formula.expand import expand
 from generator.formula.expansion import Cell, StageWorking, Working
 from generator.formula.latex import Printer, equation_latex, stage_latex
 from generator.formula.tree import Equation, Num, Read
+from generator.formula.walk import reachable
 from generator.layers.registry import Formula
 
 LISTED = 1024

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import cast
 
 from generator.explanation import LongSum, Term, TermGroup
 from generator.formula.expansion import Cell, Entry, Listed
@@ -21,6 +22,7 @@ from generator.formula.tree import (
     Pow,
     Read,
 )
+from generator.formula.walk import children
 
 TYPESET = 50
 """Numbers up to which a working is one formula; MathJax takes its time over more."""
@@ -114,23 +116,10 @@ def _index(axes: tuple[str, ...], at: tuple[int, ...]) -> str:
 
 
 def _children(node: Expr) -> tuple[Expr, ...]:
-    match node:
-        case Add():
-            return node.terms
-        case Mul():
-            return node.factors
-        case Extreme():
-            return node.operands
-        case Neg() | Apply():
-            return (node.operand,)
-        case Div():
-            return (node.numerator, node.denominator)
-        case Pow():
-            return (node.base, node.exponent)
-        case Listed():
-            return tuple(e.item for e in node.entries)
-        case _:
-            return ()
+    """The nodes below one of a worked tree, which has neither conditions nor ranges."""
+    if isinstance(node, Listed):
+        return tuple(e.item for e in node.entries)
+    return cast("tuple[Expr, ...]", children(node))
 
 
 def _rebuilt(node: Expr, parts: list[Expr]) -> Expr:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from generator.explanation import Link, Symbol
-from generator.formula.configure import Setting, children, reachable, size
+from generator.formula.configure import Setting, size
 from generator.formula.numerals import numeral
 from generator.formula.tree import (
     Cond,
@@ -18,6 +18,7 @@ from generator.formula.tree import (
     Tensor,
     Var,
 )
+from generator.formula.walk import children, reachable
 from generator.layers.registry import Formula
 
 _COUNTED = {

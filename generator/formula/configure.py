@@ -41,6 +41,7 @@ from generator.formula.tree import (
     Var,
     When,
 )
+from generator.formula.walk import children, reachable
 
 Setting = int | float | bool
 _EXTREMES = {"max", "min"}
@@ -88,56 +89,6 @@ def size(node: Expr, settings: Mapping[str, Setting]) -> int:
         message = f"{node} is no integer under {dict(settings)}"
         raise TypeError(message)
     return configured.value
-
-
-def children(node: Expr | Cond) -> tuple[Expr | Cond, ...]:
-    """The nodes directly below one, ranges' bounds and conditions included."""
-    match node:
-        case Read():
-            return node.indices
-        case Add():
-            return node.terms
-        case Mul():
-            return node.factors
-        case Extreme():
-            return node.operands
-        case Neg() | Apply():
-            return (node.operand,)
-        case Div() | FloorDiv() | Mod():
-            return (node.numerator, node.denominator)
-        case Pow():
-            return (node.base, node.exponent)
-        case Reduce():
-            limits = tuple(e for r in node.ranges for e in (r.start, r.stop))
-            return (*limits, node.body, *(() if node.where is None else (node.where,)))
-        case Cases():
-            lines = tuple(part for c in node.cases for part in (c.condition, c.value))
-            return (*lines, node.otherwise)
-        case Bracket() | Not():
-            return (node.condition,)
-        case When():
-            return (node.body,)
-        case Compare():
-            return (node.left, node.right)
-        case Every() | Either():
-            return node.conditions
-        case _:
-            return ()
-
-
-def reachable(bodies: tuple[Expr, ...], stages: tuple[Stage, ...]) -> set[str]:
-    """The names of all tensors and stages that the bodies read, through stages too."""
-    by_name = {s.tensor.name: s for s in stages}
-    found: set[str] = set()
-    waiting: list[Expr | Cond] = list(bodies)
-    while waiting:
-        node = waiting.pop()
-        waiting.extend(children(node))
-        if isinstance(node, Read) and node.tensor not in found:
-            found.add(node.tensor)
-            if node.tensor in by_name:
-                waiting.append(by_name[node.tensor].body)
-    return found
 
 
 class _Numbers(dict[str, Num]):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from generator.formula.configure import children
 from generator.formula.tree import Compare, Cond, Every, Expr, Var
+from generator.formula.walk import children
 
 
 def conjuncts(node: Cond | None) -> tuple[Cond, ...]:

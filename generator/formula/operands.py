@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from generator.formula.bounds import Interval, extent
-from generator.formula.configure import children
 from generator.formula.tree import (
     Add,
     Apply,
@@ -30,6 +29,7 @@ from generator.formula.tree import (
     Var,
 )
 from generator.formula.tree import Tensor as Declared
+from generator.formula.walk import children
 
 
 def lengths(tensor: Declared) -> tuple[int, ...]:
