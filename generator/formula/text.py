@@ -20,9 +20,11 @@ def plain(node: Expr, decimals: int) -> str:
 
 def plain_number(value: float, decimals: int | None = None) -> str:
     """A number as text, with a true minus sign: `−1.2 × 10⁻⁷`."""
-    text = numeral(value, decimals).replace(r" \times ", " × ").replace(r"\infty", "∞")
-    text = re.sub(r"\\text\{(\w+)\}", r"\1", text)
-    text = re.sub(r"10\^\{(-?\d+)\}", lambda m: "10" + m[1].translate(_SUPERSCRIPTS), text)
+    text = numeral(value, decimals)
+    if "\\" in text or "^" in text:
+        text = text.replace(r" \times ", " × ").replace(r"\infty", "∞")
+        text = re.sub(r"\\text\{(\w+)\}", r"\1", text)
+        text = re.sub(r"10\^\{(-?\d+)\}", lambda m: "10" + m[1].translate(_SUPERSCRIPTS), text)
     return text.replace("-", "−")
 
 
