@@ -11,14 +11,15 @@ from generator.explain.choice import chosen
 from generator.explain.context import Context
 from generator.explain.derivatives import Agreement, agreements
 from generator.explain.facts import report_name
+from generator.explain.grids import Naming
 from generator.explain.section import Quantity, section
-from generator.explanation import Link, Section, Verdict
+from generator.explanation import Section, Verdict
 
 
 def gradients(
     ready: BoundStep,
     tensors: Mapping[str, Tensor],
-    links: Mapping[str, Link | None],
+    naming: Naming,
     context: Context,
 ) -> tuple[tuple[Section, ...], tuple[Verdict, ...]]:
     """A section for each gradient that autograd gave; a reason for each that it did not."""
@@ -53,7 +54,7 @@ def gradients(
             goes=context.origin(operand.value)[1],
             derivative=derivatives.get(name),
         )
-        found.append(section(quantity, ready.formula, tensors, links, context.decimals))
+        found.append(section(quantity, ready.formula, tensors, naming, context.decimals))
     return tuple(found), tuple(given)
 
 

@@ -22,9 +22,15 @@ class _Placed:
     cell: Cell
 
 
-def grids(
-    equation: Equation, body: Expr, printer: Printer, links: Mapping[str, Link | None]
-) -> tuple[Grid, ...]:
+@dataclass(frozen=True)
+class Naming:
+    """What a page calls things: where each operand comes from, and what each index counts."""
+
+    links: Mapping[str, Link | None]
+    counts: Mapping[str, str]
+
+
+def grids(equation: Equation, body: Expr, printer: Printer, naming: Naming) -> tuple[Grid, ...]:
     """A table for each operand of the first reduction whose operands span its axes."""
     found: list[Grid] = []
     seen: set[str] = set()
@@ -46,9 +52,9 @@ def grids(
                     shape=_extents(placed),
                     row_axis=_axis(read, down, reduction.axes[-2:-1]),
                     column_axis=_axis(read, across, reduction.axes[-1:]),
-                    planes=_planes(reduction, placed, (down, across)),
+                    planes=_planes(reduction, placed, (down, across), naming.counts),
                     padded=sum(p.cell.padded for p in placed),
-                    link=links.get(tensor),
+                    link=naming.links.get(tensor),
                     parameter=declared.role == "parameter",
                 )
             )
@@ -137,7 +143,10 @@ def _axis(read: Read, own: int | None, variable: tuple[str, ...]) -> str:
 
 
 def _planes(
-    reduction: Listed, placed: list[_Placed], along: tuple[int | None, int | None]
+    reduction: Listed,
+    placed: list[_Placed],
+    along: tuple[int | None, int | None],
+    counts: Mapping[str, str],
 ) -> tuple[Plane, ...]:
     axes = len(reduction.axes)
     planes: dict[tuple[int, ...], dict[tuple[int, int], Cell]] = {}
@@ -147,7 +156,7 @@ def _planes(
     hit = _hit(reduction)
     return tuple(
         _plane(
-            _title(reduction.axes, key),
+            _title(reduction.axes, key, counts),
             cells_,
             along,
             None if hit is None or hit[:-2] != key else hit,
@@ -187,8 +196,14 @@ def _labels(lines: Mapping[int, Cell], numbers: list[int], own: int | None) -> t
     return tuple(str(lines[n].index[own]) for n in numbers)
 
 
-def _title(axes: tuple[str, ...], key: tuple[int, ...]) -> str:
-    return ", ".join(f"{a} = {k}" for a, k in zip(axes, key, strict=False))
+def _title(axes: tuple[str, ...], key: tuple[int, ...], counts: Mapping[str, str]) -> str:
+    """Which plane this is, `Channel 0`; by the index where it is not known what that counts."""
+    words = []
+    for axis, index in zip(axes, key, strict=False):
+        meaning = counts.get(axis, "").removeprefix("input ")
+        words.append(f"{meaning} {index}" if meaning else f"{axis} = {index}")
+    text = ", ".join(words)
+    return text if "=" in text else text[:1].upper() + text[1:]
 
 
 def _hit(reduction: Listed) -> tuple[int, ...] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from generator.explain.derivatives import Agreement
-from generator.explain.grids import grids, maximum
+from generator.explain.grids import Naming, grids, maximum
 from generator.explain.pictures import picture
 from generator.explain.sums import Shortener, cells, listed
 from generator.explain.symbols import symbol
@@ -65,7 +65,7 @@ def section(
     quantity: Quantity,
     formula: Formula,
     operands: Mapping[str, Tensor],
-    links: Mapping[str, Link | None],
+    naming: Naming,
     decimals: int,
 ) -> Section:
     """Everything that a page says of one quantity."""
@@ -79,7 +79,7 @@ def section(
             expand(equation, operands, element, limit=LISTED),
             why,
             checked.budgets[element],
-            links,
+            naming,
             decimals,
         )
         for element, why in quantity.elements
@@ -142,7 +142,7 @@ def _worked(
     working: Working,
     why: str,
     budget: float,
-    links: Mapping[str, Link | None],
+    naming: Naming,
     decimals: int,
 ) -> Worked:
     shown = _operand_decimals(working, decimals)
@@ -163,8 +163,8 @@ def _worked(
         substitution=substitution,
         sums=sums,
         stages=stages,
-        grids=_all_grids(equation, working, printer, links),
-        scalars=_scalars(equation, working, printer, links),
+        grids=_all_grids(equation, working, printer, naming),
+        scalars=_scalars(equation, working, printer, naming),
         maximum=maximum(working.body),
         calculated=float(working.value),
         actual=actual,
@@ -207,18 +207,18 @@ def _stage(printer: Printer, shortener: Shortener, stage: StageWorking) -> Stage
 
 
 def _all_grids(
-    equation: Equation, working: Working, printer: Printer, links: Mapping[str, Link | None]
+    equation: Equation, working: Working, printer: Printer, naming: Naming
 ) -> tuple[Grid, ...]:
     # two operands may have one title, as the outputs that the default loss reads
     found: dict[tuple[str, str], Grid] = {}
     for body in (working.body, *(s.body for s in working.stages)):
-        for grid in grids(equation, body, printer, links):
+        for grid in grids(equation, body, printer, naming):
             found.setdefault((grid.title, grid.symbol), grid)
     return tuple(found.values())
 
 
 def _scalars(
-    equation: Equation, working: Working, printer: Printer, links: Mapping[str, Link | None]
+    equation: Equation, working: Working, printer: Printer, naming: Naming
 ) -> tuple[Scalar, ...]:
     """Numbers read outside of any reduction, such as the bias, and those that decided a case."""
     bodies = (working.body, *(s.body for s in working.stages))
@@ -230,10 +230,12 @@ def _scalars(
     found: dict[str, Scalar] = {}
     for cell in (*alone, *decided):
         left = printer.latex(Read(cell.tensor, tuple(Num(i) for i in cell.index)))
-        found.setdefault(left, _scalar(equation, cell, left, links))
+        found.setdefault(left, _scalar(equation, cell, left, naming))
     return tuple(found.values())
 
 
-def _scalar(equation: Equation, cell: Cell, left: str, links: Mapping[str, Link | None]) -> Scalar:
+def _scalar(equation: Equation, cell: Cell, left: str, naming: Naming) -> Scalar:
     declared = equation.declared(cell.tensor)
-    return Scalar(left, declared.label or declared.meaning, cell.value, links.get(cell.tensor))
+    return Scalar(
+        left, declared.label or declared.meaning, cell.value, naming.links.get(cell.tensor)
+    )

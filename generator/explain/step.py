@@ -12,11 +12,12 @@ from generator.explain.choice import chosen
 from generator.explain.context import Context
 from generator.explain.facts import configuration, operand_facts, sizes, step_page
 from generator.explain.gradients import gradients
+from generator.explain.grids import Naming
 from generator.explain.pictures import picture
 from generator.explain.section import Quantity, section
-from generator.explain.symbols import symbol, symbols
+from generator.explain.symbols import meanings, symbol, symbols
 from generator.explain.unexplained import unexplained
-from generator.explanation import Link, NoteText, Picture, Section, StepPage
+from generator.explanation import NoteText, Picture, Section, StepPage
 from generator.layers.registry import Refused
 
 
@@ -35,8 +36,9 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
     tensors = ready.tensors()
     links = {name: context.origin(o.value)[1] for name, o in ready.operands.items()}
     links["grad_output"] = next(iter(context.readers(ready.output)), None)
-    forward = _forward(ready, tensors, links, context)
-    backward, given = gradients(ready, tensors, links, context)
+    naming = Naming(links, meanings(ready.formula))
+    forward = _forward(ready, tensors, naming, context)
+    backward, given = gradients(ready, tensors, naming, context)
     by_name = {v.of: v for v in (forward.verdict, *(g.verdict for g in backward), *given)}
     return step_page(
         ready.step,
@@ -64,7 +66,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
 def _forward(
     ready: BoundStep,
     tensors: Mapping[str, Tensor],
-    links: Mapping[str, Link | None],
+    naming: Naming,
     context: Context,
 ) -> Section:
     formula = ready.formula
@@ -80,7 +82,7 @@ def _forward(
         axes=formula.axes.get("output", ()),
         result=formula.result,
     )
-    return section(quantity, formula, tensors, links, context.decimals)
+    return section(quantity, formula, tensors, naming, context.decimals)
 
 
 def _pictures(ready: BoundStep, forward: Section) -> Iterator[Picture]:

@@ -82,10 +82,10 @@ def _shape(tensor: Tensor, settings: Mapping[str, Setting]) -> str:
     return str(lengths) if lengths else "a number"
 
 
-def _all_indices(formula: Formula) -> Iterator[Symbol]:
-    meanings: dict[str, str] = dict(formula.indices)
+def meanings(formula: Formula) -> dict[str, str]:
+    """What each index of the formula's equations counts, in order of appearance; '' if unknown."""
+    known: dict[str, str] = dict(formula.indices)
     order: dict[str, None] = {}
-    spans: dict[str, str] = {}
     for equation in (formula.forward, *formula.gradients.values()):
         nodes = list(_walk(equation))
         named = _named_axes(equation, nodes, formula.axes)
@@ -93,11 +93,16 @@ def _all_indices(formula: Formula) -> Iterator[Symbol]:
         stages = (v for s in equation.stages if s.tensor.name in read for v in s.indices)
         for variable in (*equation.indices, *_bound(nodes), *stages):
             order[variable.name] = None
-            if not meanings.get(variable.name):
-                meanings[variable.name] = named.get(variable.name, "")
-        spans = {**_spans(equation, nodes, formula.settings), **spans}
-    for name in order:
-        meaning = meanings[name]
+            if not known.get(variable.name):
+                known[variable.name] = named.get(variable.name, "")
+    return {name: known[name] for name in order}
+
+
+def _all_indices(formula: Formula) -> Iterator[Symbol]:
+    spans: dict[str, str] = {}
+    for equation in (formula.forward, *formula.gradients.values()):
+        spans = {**_spans(equation, list(_walk(equation)), formula.settings), **spans}
+    for name, meaning in meanings(formula).items():
         yield Symbol(name, f"index: {meaning}" if meaning else "index", spans.get(name, ""))
 
 

@@ -31,7 +31,7 @@ def test_the_filter_lies_as_in_the_weight():
         found = grid(worked, "Filter Weights")
         filters = module.weight[worked.element[1]].double()
         assert found.shape == (2, 3, 3)
-        assert [p.title for p in found.planes] == ["c = 0", "c = 1"]
+        assert [p.title for p in found.planes] == ["Channel 0", "Channel 1"]
         for plane, expected in zip(found.planes, filters, strict=True):
             assert torch.equal(numbers(plane), expected)
             assert plane.rows == plane.columns == ("0", "1", "2")

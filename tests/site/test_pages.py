@@ -118,6 +118,12 @@ def test_the_reference_tables_lie_as_they_lie_in_the_tensor(read, layer):
         assert found[: len(planes)] == planes, words
 
 
+def test_planes_are_called_channels(read):
+    text = read("models/tinycnn/conv2.html").text
+    weights = text[text.index("Filter Weights") : text.index("Input Receptive Field")]
+    assert weights.index("Channel 0") < weights.index("Channel 1")
+
+
 @pytest.mark.parametrize("layer", REFERENCE)
 def test_the_reference_substitution_is_there_number_by_number(read, layer):
     page = read(f"models/tinycnn/{layer}.html")
