@@ -115,12 +115,11 @@ def alternating(runs: Mapping[str, Callable[[], object]], seconds: float) -> dic
 
 
 def _peak(make: Callable[[], LoadedModel], run: Callable[[LoadedModel], object]) -> int:
-    """Bytes that a second run takes at its peak, in a process of its own; 0 where not on Linux."""
+    """Bytes that a run takes at its peak, in a process of its own; 0 where not on Linux."""
     if not sys.platform.startswith("linux"):
         return 0
     torch.set_num_threads(1)
     loaded = make()
-    run(loaded)  # the first run also loads what every later one shares
     before = _status("VmRSS")
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
     kept = run(loaded)
