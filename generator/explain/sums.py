@@ -19,6 +19,7 @@ from generator.formula.tree import (
     Extreme,
     Mul,
     Neg,
+    Num,
     Pow,
     Read,
 )
@@ -30,18 +31,25 @@ TYPESET = 50
 
 def cells(node: Expr) -> Iterator[Cell]:
     """Every number read from a tensor, in the order of the formula."""
-    if isinstance(node, Cell):
-        yield node
-    for child in _children(node):
-        yield from cells(child)
+    for below in _walk(node):
+        if isinstance(below, Cell):
+            yield below
 
 
 def listed(node: Expr) -> Iterator[Listed]:
     """Every reduction written out, outer ones first."""
-    if isinstance(node, Listed):
+    for below in _walk(node):
+        if isinstance(below, Listed):
+            yield below
+
+
+def _walk(node: Expr) -> Iterator[Expr]:
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
         yield node
-    for child in _children(node):
-        yield from listed(child)
+        if not isinstance(node, Cell | Num):
+            waiting.extend(reversed(_children(node)))
 
 
 @dataclass

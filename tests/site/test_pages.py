@@ -227,6 +227,14 @@ def test_formulas_are_typeset_and_nothing_leaves_the_machine(built_site, visit, 
     seen.assert_clean()
 
 
+def test_every_page_of_the_models_is_typeset(built_site, visit):
+    for page in sorted((built_site.folder / "models").rglob("*.html")):
+        seen = visit(built_site.address + page.relative_to(built_site.folder).as_posix())
+        assert seen.settle() in {"done", "none"}, page
+        assert seen.untypeset() == [], page
+        seen.assert_clean()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_phone_scrolls_only_inside_tables_and_formulas(built_site, visit, page):
     seen = visit(built_site.address + page, width=390)
