@@ -6,15 +6,24 @@ from generator.capture.records import Step, values
 from generator.explain.context import Context, type_title
 from generator.explain.facts import configuration, fact, inputs, report_name, step_page
 from generator.explain.pictures import picture, statistics
-from generator.explanation import StepPage, Verdict
+from generator.explanation import Status, StepPage, Verdict
 from generator.layers.registry import lookup
+
+GIVEN = "it reads no tensor of the run, so that its output is a constant or was drawn at random"
 
 
 def unexplained(step: Step, context: Context, reason: str) -> StepPage:
-    """The step's page, every value of it `unexplained` for the reason."""
+    """The step's page, every value of it `unexplained` for the reason.
+
+    A function that reads no tensor, such as `torch.zeros`, has nothing to explain: its output is
+    `given`.
+    """
     rule = lookup(step.type)
     outputs = list(values(step.outputs))
     given = inputs(step)
+    status: Status = "unexplained"
+    if not given and not step.parameters and step.kind != "module":
+        status, reason = "given", GIVEN
     counts = {"output": sum(v.data.numel() for v in outputs)}
     for operand in given:
         if operand.value.requires_grad:
@@ -46,7 +55,6 @@ def unexplained(step: Step, context: Context, reason: str) -> StepPage:
         ),
         statistics=tuple(statistics(name, tensor) for name, tensor in tensors),
         verdicts=tuple(
-            Verdict(of, "unexplained", 0, count, None, None, None, reason)
-            for of, count in counts.items()
+            Verdict(of, status, 0, count, None, None, None, reason) for of, count in counts.items()
         ),
     )

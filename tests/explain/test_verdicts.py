@@ -270,3 +270,13 @@ def test_what_is_said_of_the_largest_where_some_are_no_numbers():
         (0, 0),
         "it is the first, and none is finite",
     )
+
+
+def test_what_reads_no_tensor_is_given():
+    class Shifted(nn.Module):
+        def forward(self, x):
+            return x + torch.arange(3.0)
+
+    page = step(explained(Shifted(), torch.randn(2, 3)), "arange")
+    assert [(v.of, v.status) for v in page.verdicts] == [("output", "given")]
+    assert "reads no tensor" in page.refused
