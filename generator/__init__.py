@@ -31,12 +31,18 @@ def document(
     in; afterwards it is as it was. `loss` maps its output to a scalar, by default L = ½ Σ y². The
     pages go into `docs`/models/NAME; with docs=None nothing is written and the report alone is
     made. Raises CaptureError where the module cannot be run, ValueError for a device that is not
-    there, TypeError for arguments that are no tuple or mapping, SiteError where the folder is not
-    Layerbook's.
+    there, TypeError for what is no module, tuple, mapping or function, and SiteError where the
+    folder is not Layerbook's.
     """
+    from torch import nn
+
     from generator.device import resolve_device
     from generator.live import document_module
 
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"module is {type(module).__name__}, expected a torch.nn.Module")
+    if loss is not None and not callable(loss):
+        raise TypeError(f"loss is {type(loss).__name__}, expected a function of the output")
     if not isinstance(args, tuple):
         raise TypeError(f"args is {type(args).__name__}, expected a tuple of arguments")
     if kwargs is not None and not isinstance(kwargs, Mapping):

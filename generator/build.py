@@ -84,8 +84,8 @@ def _build_one(
 
 def _capture(spec: Specification, device: str) -> Recording:
     loaded = load(spec)
-    try:
-        with faults_of(spec):
+    with faults_of(spec):
+        try:
             recording = record(
                 loaded.module,
                 loaded.args,
@@ -97,9 +97,9 @@ def _capture(spec: Specification, device: str) -> Recording:
                 seed=spec.seed,
                 root=spec.path.parent,
             )
-    except CaptureError as error:
-        message = f"{spec.label}: {error}"
-        raise ModelError(message) from error
+        except CaptureError as error:
+            message = f"{spec.label}: {error}"
+            raise ModelError(message) from error
     _refuse_elements(spec, recording)
     return recording
 

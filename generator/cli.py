@@ -217,9 +217,12 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from generator.serve import serve
+    from generator.serve import refused, serve
 
     chosen(options.models, options.names)
+    why = refused(options.address)
+    if why is not None:
+        raise UsageError(why)
     _writable(options.docs, options.report)
 
     def rebuild() -> None:

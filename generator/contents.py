@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generator.explanation import Entry, FailedModel, ModelPages, ModelSummary, Part
 
 
-def summarise(model: ModelPages, order: int | None) -> ModelSummary:
+def summarise(model: ModelPages, order: int | None, *, live: bool = False) -> ModelSummary:
     """What the list of models says of this one."""
     return ModelSummary(
         name=model.name,
@@ -22,6 +22,7 @@ def summarise(model: ModelPages, order: int | None) -> ModelSummary:
         counts=model.counts,
         order=order,
         pages=tuple(_entries(list(model.parts), 0)),
+        live=live,
     )
 
 

@@ -439,6 +439,8 @@ class ModelSummary:
     order: int | None
     pages: tuple[Entry, ...]
     """The navigation below the model's own page."""
+    live: bool = False
+    """Whether it was documented from a script, so that it has no file in models/."""
 
 
 @dataclass(frozen=True)

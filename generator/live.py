@@ -67,6 +67,6 @@ def document_module(
 
 def _write(docs: Path, model: ModelPages, pages: Mapping[str, str]) -> None:
     """Write one model's pages and bring the list of models and the navigation up to date."""
-    write_model(docs, pages, summarise(model, None))
+    write_model(docs, pages, summarise(model, None, live=True))
     write_pages(docs, render_index(summaries(docs)))
     write_navigation(docs)

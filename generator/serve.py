@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS_BETWEEN_LOOKS = 0.5
+MKDOCS_OWN = "127.0.0.1:8000"
 
 Snapshot = dict[str, tuple[int, int]]
 
@@ -41,6 +43,20 @@ def serve(
         stop.set()
         server.terminate()
         server.wait()
+
+
+def refused(address: str | None) -> str | None:
+    """Say why nothing can be served at `HOST:PORT`; None where it can, or for MkDocs' own."""
+    if address is None:
+        address = MKDOCS_OWN
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        return f"--address is {address!r}, expected HOST:PORT such as {MKDOCS_OWN}"
+    try:
+        with socket.create_server((host, int(port))):
+            return None
+    except OSError as error:
+        return f"--address {address}: {error.strerror or error}, expected a free port"
 
 
 def command(configuration: Path, address: str | None) -> list[str]:

@@ -1,8 +1,8 @@
 """The only place that writes under docs/: a model's pages, whole or not at all.
 
-`docs/models/` is the generator's. Each model has a folder there, with a file `.layerbook.json` that
-marks it as ours and keeps what the list of models and the navigation say of it. A folder without
-that file is somebody's own and never touched.
+Each model has a folder in `docs/models/`, with a file `.layerbook.json` that lists the pages that
+are ours and keeps what the list of models and the navigation say of it. A folder without that file,
+and any other file in a folder with it, is somebody's own and stays as it is.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ class SiteError(Exception):
 def write_model(docs: Path, pages: Mapping[str, str], summary: ModelSummary) -> None:
     """Write a model's pages, by path relative to docs, in place of those of an earlier build.
 
-    They are written beside the old ones and put in their place at once. Raises SiteError where the
-    model's folder exists and was not written by Layerbook.
+    They are written beside the old ones and put in their place at once; files of somebody else's in
+    the folder are kept. Raises SiteError where the model's folder exists and was not written by
+    Layerbook, or a page of that name was not.
     """
     folder = docs / Path(summary.page).parent
     _refuse_foreign(folder)
@@ -45,8 +46,9 @@ def write_model(docs: Path, pages: Mapping[str, str], summary: ModelSummary) -> 
         path = fresh / (docs / page).relative_to(folder)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    mark = json.dumps(asdict(summary), ensure_ascii=False, indent=1)
-    (fresh / MARK).write_text(mark + "\n", encoding="utf-8", newline="\n")
+    _keep_foreign(folder, fresh)
+    names = [(docs / page).relative_to(folder).as_posix() for page in pages]
+    _write_mark(fresh, {"files": sorted(names), "summary": asdict(summary)})
     if folder.exists():
         folder.rename(old)
     fresh.rename(folder)
@@ -54,11 +56,20 @@ def write_model(docs: Path, pages: Mapping[str, str], summary: ModelSummary) -> 
 
 
 def remove_gone(docs: Path, kept: Iterable[str]) -> None:
-    """Remove the folders of models that are not among `kept`; only what Layerbook wrote."""
+    """Remove the pages of models that are not among `kept`; only what Layerbook wrote.
+
+    Models documented from a script have no file, and stay.
+    """
     names = set(kept)
     for mark in sorted((docs / FOLDER).glob(f"*/{MARK}")):
-        if _summary(mark).name not in names:
-            shutil.rmtree(mark.parent)
+        summary = _summary(mark)
+        if summary.name in names or summary.live:
+            continue
+        for name in _files(mark.parent):
+            (mark.parent / name).unlink(missing_ok=True)
+        mark.unlink()
+        if not any(mark.parent.iterdir()):
+            mark.parent.rmdir()
 
 
 def summaries(docs: Path) -> list[ModelSummary]:
@@ -68,11 +79,21 @@ def summaries(docs: Path) -> list[ModelSummary]:
 
 
 def write_pages(docs: Path, pages: Mapping[str, str]) -> None:
-    """Write pages that belong to no single model, such as the list of all models."""
+    """Write pages of docs/models/ that belong to no single model, such as the list of all models.
+
+    One that somebody else wrote stays.
+    """
+    folder = docs / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    ours = set(_files(folder))
     for page, text in pages.items():
         path = docs / page
-        path.parent.mkdir(parents=True, exist_ok=True)
+        name = path.relative_to(folder).as_posix()
+        if path.exists() and name not in ours:
+            continue
         path.write_text(text, encoding="utf-8", newline="\n")
+        ours.add(name)
+    _write_mark(folder, {"files": sorted(ours)})
 
 
 def write_navigation(docs: Path) -> Path | None:
@@ -83,12 +104,13 @@ def write_navigation(docs: Path) -> Path | None:
     if not (docs.parent / CONFIGURATION).is_file():
         return None
     models = [
-        {html.escape(m.title): [m.page, *(_entry(e) for e in m.pages)]} for m in summaries(docs)
+        {html.escape(m.title): [m.page, *(_entry(e) for e in m.pages), *_foreign_pages(docs, m)]}
+        for m in summaries(docs)
     ]
     navigation: list[Any] = []
     if (docs / "index.md").is_file():
         navigation.append({"Home": "index.md"})
-    navigation.append({"Models": [f"{FOLDER}/index.md", *models]})
+    navigation.append({"Models": [f"{FOLDER}/index.md", *models, *_pages_between(docs)]})
     navigation.extend(_own_pages(docs))
     data = {"INHERIT": CONFIGURATION, "nav": navigation}
     if docs.name != "docs":
@@ -107,8 +129,55 @@ def _refuse_foreign(folder: Path) -> None:
         raise SiteError(message)
 
 
+def _keep_foreign(folder: Path, fresh: Path) -> None:
+    """Copy what is not ours from the old folder to the fresh one."""
+    if not folder.exists():
+        return
+    ours = {MARK, *_files(folder)}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = path.relative_to(folder)
+        if name.as_posix() in ours:
+            continue
+        if (fresh / name).exists():
+            message = f"{path} was not written by Layerbook, expected a page of its own; move it"
+            raise SiteError(message)
+        (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, fresh / name)
+
+
+def _write_mark(folder: Path, data: Mapping[str, Any]) -> None:
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    (folder / MARK).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _files(folder: Path) -> list[str]:
+    """The files of a folder that its mark says are ours."""
+    mark = folder / MARK
+    if not mark.is_file():
+        return []
+    return list(json.loads(mark.read_text(encoding="utf-8"))["files"])
+
+
+def _foreign_pages(docs: Path, model: ModelSummary) -> list[str]:
+    """Pages of somebody else's in a model's folder."""
+    folder = docs / Path(model.page).parent
+    ours = set(_files(folder))
+    pages = sorted(p for p in folder.rglob("*.md") if p.relative_to(folder).as_posix() not in ours)
+    return [p.relative_to(docs).as_posix() for p in pages]
+
+
+def _pages_between(docs: Path) -> list[str]:
+    """Pages of somebody else's in docs/models/, in no model's folder."""
+    folder = docs / FOLDER
+    models = {docs / Path(m.page).parent for m in summaries(docs)}
+    pages = sorted(
+        p for p in folder.rglob("*.md") if not models & set(p.parents) and p != folder / "index.md"
+    )
+    return [p.relative_to(docs).as_posix() for p in pages]
+
+
 def _summary(mark: Path) -> ModelSummary:
-    data = json.loads(mark.read_text(encoding="utf-8"))
+    data = json.loads(mark.read_text(encoding="utf-8"))["summary"]
     data["counts"] = tuple((status, count) for status, count in data["counts"])
     data["pages"] = tuple(_loaded(entry) for entry in data["pages"])
     return ModelSummary(**data)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.progress import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from generator.report import Report
 
@@ -31,10 +31,9 @@ def summary(report: Report, docs: Path | None, seconds: float) -> str:
     errors = [f"error: {model.error}" for model in report.models if model.status == "error"]
     lines = [*errors, *_mismatches(report.to_dict()), ", ".join(numbers)]
     if docs is not None:
-        lines.append(
-            f"look: {docs / 'models'} has the pages; `layerbook serve` shows the site, "
-            "`make site` writes site/index.html"
-        )
+        # the commands that show a site look into the default folder alone
+        site = "; `layerbook serve` shows the site" if docs == Path("docs") else ""
+        lines.append(f"look: {docs / 'models'} has the pages{site}")
     return "\n".join(printable(line) for line in lines)
 
 

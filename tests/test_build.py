@@ -1,6 +1,7 @@
 """The way through, from model files to pages on disk."""
 
 import hashlib
+import html
 import json
 import os
 import shutil
@@ -105,7 +106,7 @@ def test_a_broken_model_costs_its_own_pages_alone(project):
     report = build(project)
     bad, net = report.to_dict()["models"]
     assert (bad["status"], net["status"]) == ("error", "ok")
-    assert bad["error"].startswith("models/bad.py: ")
+    assert bad["error"].startswith("models/bad.py: the forward pass")
     assert "\n" not in bad["error"]
     assert str(project) not in bad["error"]
     assert report.exit_status() == 1
@@ -160,6 +161,70 @@ def test_a_folder_that_is_not_ours_is_never_overwritten(project):
     assert (own / "mine.md").read_text() == "# Mine\n"
     assert "not written by Layerbook" in report.models[0].error
     assert report.exit_status() == 1
+
+
+def test_a_hand_written_page_among_ours_stays_and_is_in_the_navigation(project):
+    add(project, "net")
+    build(project)
+    own = project / "docs" / "models" / "net" / "mine.md"
+    own.write_text("# Mine\n")
+    (project / "docs" / "models" / "notes.md").write_text("# Notes\n")
+    build(project)
+    assert own.read_text() == "# Mine\n"
+    nav = (project / "mkdocs.nav.yml").read_text()
+    assert "models/net/mine.md" in nav
+    assert "models/notes.md" in nav
+    (project / "models" / "net.py").unlink()
+    add(project, "other")
+    build(project)
+    assert [p for p in pages(project) if p.startswith("models/net/")] == ["models/net/mine.md"]
+
+
+def test_a_hand_written_list_of_models_stays(project):
+    add(project, "net")
+    index = project / "docs" / "models" / "index.md"
+    index.parent.mkdir()
+    index.write_text("# My models\n")
+    build(project)
+    build(project)
+    assert index.read_text() == "# My models\n"
+
+
+def test_a_page_in_the_place_of_ours_is_an_error(project):
+    add(project, "net")
+    build(project)
+    text = GOOD.replace("nn.ReLU()", "nn.Sequential(nn.ReLU())")
+    (project / "docs" / "models" / "net" / "1.1.md").write_text("# Mine\n")
+    (project / "docs" / "models" / "net" / "1.0.md").write_text("# Mine\n")
+    add(project, "net", text)
+    assert "1.0.md was not written by Layerbook" in build(project).models[0].error
+    assert (project / "docs" / "models" / "net" / "1.0.md").read_text() == "# Mine\n"
+
+
+def test_pages_of_a_live_module_survive_a_build(project):
+    add(project, "net")
+    document(nn.Linear(2, 2), (torch.ones(1, 2),), name="live", docs=project / "docs")
+    build(project)
+    assert "models/live/index.md" in pages(project)
+    assert "live" in (project / "mkdocs.nav.yml").read_text()
+
+
+def test_the_table_of_layers_is_in_the_order_of_the_run(tmp_path):
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.block = nn.Sequential(nn.ReLU(), nn.Linear(2, 2))
+
+        def forward(self, x):
+            return self.fc(self.block(self.fc(x)))
+
+    document(Twice(), (torch.ones(1, 2),), name="twice", docs=tmp_path)
+    text = (tmp_path / "models" / "twice" / "index.md").read_text()
+    table = html.unescape(text[text.index("<tbody>") :])
+    order = ["fc.html", "block.html", "block.0.html", "block.1.html", "fc~call2.html", "loss.html"]
+    places = [table.index(f'href="{page}"') for page in order]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(
@@ -265,6 +330,7 @@ def test_document_takes_a_loss_and_keyword_arguments():
     [
         ({"args": [torch.ones(1)]}, "args is list, expected a tuple of arguments"),
         ({"kwargs": [1]}, "kwargs is list, expected a mapping"),
+        ({"loss": 3}, "loss is int, expected a function of the output"),
     ],
 )
 def test_document_refuses_other_arguments(arguments, message):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -263,10 +264,10 @@ def test_serve_builds_and_hands_over(project, built, monkeypatch):
         serving, "serve", lambda configuration, models, rebuild, address: handed.append(
             (configuration, str(models), rebuild, address)) or 0,
     )  # fmt: skip
-    assert main(["serve", "--address", "localhost:1"]) == 0
+    assert main(["serve", "--address", "localhost:18765"]) == 0
     ((configuration, models, rebuild, address),) = handed
     assert configuration == project / "mkdocs.nav.yml"
-    assert (models, address) == ("models", "localhost:1")
+    assert (models, address) == ("models", "localhost:18765")
     (project / "models" / "gamma.py").write_text(GOOD)
     rebuild()
     assert [names for names, _ in built.calls] == [["alpha", "beta"], ["alpha", "beta", "gamma"]]
@@ -322,7 +323,7 @@ def test_what_python_writes_by_itself_is_no_change(project):
 
 
 def test_the_server_runs_until_it_ends_and_live_reload_is_on(project, monkeypatch):
-    spelt = serving.command(project / "mkdocs.nav.yml", "localhost:1")
+    spelt = serving.command(project / "mkdocs.nav.yml", "localhost:18765")
     assert spelt[1:4] == ["-m", "mkdocs", "serve"]
     assert "--livereload" in spelt
     monkeypatch.setattr(
@@ -330,3 +331,18 @@ def test_the_server_runs_until_it_ends_and_live_reload_is_on(project, monkeypatc
     )
     monkeypatch.setattr(serving.signal, "signal", lambda *_: None)
     assert serving.serve(project / "mkdocs.nav.yml", project / "models", lambda: None) == 3
+
+
+@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:99999", "127.0.0.1:x"])
+def test_serve_refuses_an_address_before_it_builds(project, built, capsys, address):
+    assert main(["serve", "--address", address]) == 2
+    assert f"--address is {address!r}, expected HOST:PORT" in capsys.readouterr().err
+    assert built.calls == []
+
+
+def test_serve_refuses_a_port_in_use_before_it_builds(project, built, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert main(["serve", "--address", address]) == 2
+    assert f"--address {address}: " in capsys.readouterr().err
+    assert built.calls == []

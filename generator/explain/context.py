@@ -32,7 +32,7 @@ class Context:
         if value.origin == "step" and value.step is not None:
             step = self.recording.steps[value.step]
             return f"the output of {display(step)}", self.step_link(step)
-        index = Link(self.title, "model", self.paths.index)
+        index = Link(f"the model's input {value.name}", "model", self.paths.index)
         words = {
             "input": f"the model's input {value.name}",
             "parameter": f"the parameter {value.name}",

@@ -83,19 +83,32 @@ def counts(pages: list[StepPage]) -> tuple[tuple[Status, int], ...]:
 def _parts(
     container: Container, context: Context, by_page: Mapping[str, StepPage], depth: int
 ) -> Iterator[Part]:
-    """The container's steps and containers in the order of their run, nested ones below theirs."""
+    """The container's steps in the order of their run, nested containers at their first step."""
     containers = {c.name: c for c in context.recording.containers}
     seen: set[str] = set()
-    for name in container.children:
-        if name in containers and name not in seen:
-            inner = containers[name]
+    for step in context.recording.steps:
+        if step.scope == container.name:
+            yield _step_part(step, context, by_page[context.paths.step(step)], depth)
+            continue
+        inner = _child(step.scope, container.name, containers)
+        if inner is not None and inner.name not in seen:
+            seen.add(inner.name)
             yield _container_part(inner, context, by_page, depth)
             yield from _parts(inner, context, by_page, depth + 1)
-        elif name not in seen:
-            for step in context.recording.steps:
-                if step.name == name:
-                    yield _step_part(step, context, by_page[context.paths.step(step)], depth)
-        seen.add(name)
+    for name in container.children:
+        if name in containers and name not in seen:  # one in which nothing was computed
+            yield _container_part(containers[name], context, by_page, depth)
+
+
+def _child(scope: str, above: str, containers: Mapping[str, Container]) -> Container | None:
+    """The container directly inside `above` in which the scope lies; None where it lies outside."""
+    if above and not scope.startswith(f"{above}."):
+        return None
+    inner: Container | None = None
+    while scope and scope != above:
+        inner = containers.get(scope, inner)
+        scope = scope.rpartition(".")[0]
+    return inner
 
 
 def _step_part(step: Step, context: Context, page: StepPage, depth: int) -> Part:

@@ -35,7 +35,9 @@ def explain_step(step: Step, context: Context) -> StepPage:
 def _explained(ready: BoundStep, context: Context) -> StepPage:
     tensors = ready.tensors()
     links = {name: context.origin(o.value)[1] for name, o in ready.operands.items()}
-    links["grad_output"] = next(iter(context.readers(ready.output)), None)
+    readers = context.readers(ready.output)
+    # of several readers each sends back a part, and the upstream gradient is their sum
+    links["grad_output"] = readers[0] if len(readers) == 1 else None
     naming = Naming(links, meanings(ready.formula))
     forward = _forward(ready, tensors, naming, context)
     backward, given = gradients(ready, tensors, naming, context)

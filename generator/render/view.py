@@ -73,7 +73,7 @@ class View:
         """What comes in from where, and what goes out to where, as one sentence."""
         taken = self.origins(facts.inputs(step) or step.operands)
         before = Markup("It takes {}").format(taken) if taken else Markup("It takes nothing in")
-        if step.kind == "loss":
+        if step.kind == "loss" and not step.consumers:
             return before + ", and its output is the loss."
         if not step.consumers:
             return before + ", and no other step reads its output."
