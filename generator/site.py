@@ -61,20 +61,20 @@ def remove_gone(docs: Path, kept: Iterable[str]) -> None:
     Models documented from a script have no file, and stay.
     """
     names = set(kept)
-    for mark in sorted((docs / FOLDER).glob(f"*/{MARK}")):
-        summary = _summary(mark)
+    for summary in summaries(docs):
         if summary.name in names or summary.live:
             continue
-        for name in _files(mark.parent):
-            (mark.parent / name).unlink(missing_ok=True)
-        mark.unlink()
-        if not any(mark.parent.iterdir()):
-            mark.parent.rmdir()
+        folder = docs / Path(summary.page).parent
+        for name in [*_files(folder), MARK]:
+            (folder / name).unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def summaries(docs: Path) -> list[ModelSummary]:
     """The models whose pages are there, in their order and then by name."""
-    found = [_summary(mark) for mark in (docs / FOLDER).glob(f"*/{MARK}")]
+    marked = (_marked(mark.parent) for mark in (docs / FOLDER).glob(f"*/{MARK}"))
+    found = [_summary(data["summary"]) for data in marked if data is not None]
     return sorted(found, key=lambda m: (m.order is None, m.order or 0, m.name))
 
 
@@ -124,7 +124,7 @@ def write_navigation(docs: Path) -> Path | None:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    if folder.exists() and not (folder / MARK).is_file() and any(folder.iterdir()):
+    if folder.exists() and _marked(folder) is None and any(folder.iterdir()):
         message = f"{folder} was not written by Layerbook, expected a folder of its own; move it"
         raise SiteError(message)
 
@@ -152,10 +152,17 @@ def _write_mark(folder: Path, data: Mapping[str, Any]) -> None:
 
 def _files(folder: Path) -> list[str]:
     """The files of a folder that its mark says are ours."""
-    mark = folder / MARK
-    if not mark.is_file():
-        return []
-    return list(json.loads(mark.read_text(encoding="utf-8"))["files"])
+    data = _marked(folder)
+    return [] if data is None else list(data["files"])
+
+
+def _marked(folder: Path) -> dict[str, Any] | None:
+    """What the folder's mark says; None where there is none that this version can read."""
+    try:
+        data = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) and isinstance(data.get("files"), list) else None
 
 
 def _foreign_pages(docs: Path, model: ModelSummary) -> list[str]:
@@ -176,8 +183,8 @@ def _pages_between(docs: Path) -> list[str]:
     return [p.relative_to(docs).as_posix() for p in pages]
 
 
-def _summary(mark: Path) -> ModelSummary:
-    data = json.loads(mark.read_text(encoding="utf-8"))["summary"]
+def _summary(saved: Mapping[str, Any]) -> ModelSummary:
+    data = dict(saved)
     data["counts"] = tuple((status, count) for status, count in data["counts"])
     data["pages"] = tuple(_loaded(entry) for entry in data["pages"])
     return ModelSummary(**data)

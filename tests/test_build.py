@@ -201,6 +201,16 @@ def test_a_page_in_the_place_of_ours_is_an_error(project):
     assert (project / "docs" / "models" / "net" / "1.0.md").read_text() == "# Mine\n"
 
 
+def test_a_folder_whose_mark_cannot_be_read_is_not_ours(project):
+    add(project, "net")
+    build(project)
+    folder = project / "docs" / "models" / "net"
+    (folder / ".layerbook.json").write_text('{"name": "net"')
+    assert "not written by Layerbook" in build(project).models[0].error
+    shutil.rmtree(folder)
+    assert build(project).exit_status() == 0
+
+
 def test_pages_of_a_live_module_survive_a_build(project):
     add(project, "net")
     document(nn.Linear(2, 2), (torch.ones(1, 2),), name="live", docs=project / "docs")
