@@ -20,7 +20,8 @@ def discover(folder: Path) -> list[Specification]:
     """Specify every `NAME.py` in a folder, by `order` and then by name.
 
     Names that begin with `_` are helpers and left out. A file that cannot be read costs nothing
-    but itself: its specification carries the `error`. Raises `ModelError` if there is no folder.
+    but itself: its specification carries the `error`, as does one for settings without a model.
+    Raises `ModelError` if there is no folder.
     """
     if not folder.is_dir():
         what = "a file" if folder.exists() else "missing"
@@ -28,7 +29,15 @@ def discover(folder: Path) -> list[Specification]:
     # the folder is resolved but not the files: a link to a model lies where the link is
     files = sorted(folder.resolve().glob("*.py"))
     found = [specify(file) for file in files if file.is_file() and not file.name.startswith("_")]
+    alone = (file for file in sorted(folder.resolve().glob("*.yml")) if file.is_file())
+    found += [_without_model(file) for file in alone if not file.with_suffix(".py").exists()]
     return sorted(found, key=lambda spec: (spec.order is None, spec.order, spec.name))
+
+
+def _without_model(settings: Path) -> Specification:
+    path = settings.with_suffix(".py")
+    error = f"{label(settings)}: belongs to no model, expected {label(path)} beside it"
+    return Specification(path.stem, path, title=path.stem, summary="", error=error)
 
 
 def specify(path: Path) -> Specification:

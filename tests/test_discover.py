@@ -342,3 +342,15 @@ def test_the_dtype_is_that_of_parameters_and_inputs(models, dtype):
     assert (tensor.dtype, nested["mask"][0].dtype, nested["mask"][1].dtype) == (
         wanted, wanted, torch.int64,
     )  # fmt: skip
+
+
+def test_settings_without_a_model_are_an_error_of_their_own(tmp_path):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "net.py").write_text('"""A net."""\n')
+    (folder / "nett.yml").write_text("title: Misspelt\n")
+    found = {spec.name: spec.error for spec in discover(folder)}
+    assert found["net"] is None
+    assert found["nett"] == (
+        "models/nett.yml: belongs to no model, expected models/nett.py beside it"
+    )
