@@ -21,7 +21,8 @@ def numeral(value: float, decimals: int | None = None) -> str:
         return f"{0.0:.{1 if decimals is None else decimals}f}"
     if decimals is None:
         return _shortest(value)
-    small = abs(value) < 0.5 * 10.0**-decimals * 10 ** min(2, decimals - 1)
+    # fewer than half as many digits as decimals would be left of it, or none
+    small = abs(value) < max(10.0 ** (decimals // 2 - 1), 0.5) * 10.0**-decimals
     if small or abs(value) >= 1e7:
         digits, _, exponent = f"{value:.{max(decimals - 1, 0)}e}".partition("e")
         return _power(digits, int(exponent))
