@@ -55,7 +55,7 @@ def build_models(
             built = [_build_one(spec, docs, device, progress) for spec in specs]
     if docs is not None:
         _finish(docs, specs)
-    return Report(str(torch.__version__).partition("+")[0], device, tuple(built))
+    return Report.of(device, built)
 
 
 def _build_one(

@@ -61,8 +61,7 @@ def document_module(
     if docs is not None:
         pages = clock.timed("render", lambda: render_model(model))
         _write(docs, model, pages)
-    version = str(torch.__version__).partition("+")[0]
-    return Report(version, device, (ModelReport.of(model, len(pages), clock.seconds()),))
+    return Report.of(device, [ModelReport.of(model, len(pages), clock.seconds())])
 
 
 def _write(docs: Path, model: ModelPages, pages: Mapping[str, str]) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import torch
 
 from generator import __version__
 from generator.explanation import ModelPages, Seconds, StepPage, Verdict
@@ -62,6 +65,11 @@ class Report:
     torch: str
     device: str
     models: tuple[ModelReport, ...]
+
+    @classmethod
+    def of(cls, device: str, models: Sequence[ModelReport]) -> Report:
+        """The report of a build on a device, with torch's version but for what it was built for."""
+        return cls(str(torch.__version__).partition("+")[0], device, tuple(models))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, for JSON; numbers that are not finite become None."""

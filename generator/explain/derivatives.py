@@ -18,7 +18,7 @@ from torch import Tensor
 from generator.explain.elements import sample
 from generator.formula.derive import derivative
 from generator.formula.evaluate import evaluate
-from generator.formula.operands import lengths, term_count
+from generator.formula.operands import coordinates, index_ranges, lengths, term_count
 from generator.formula.tree import Equation
 
 SAMPLE = 24
@@ -103,20 +103,12 @@ def _agreement(
 
 def _some(tensor: Tensor) -> Tensor:
     if tensor.numel() <= 2 * SAMPLE:
-        return _every(tensor)
+        return coordinates(torch.arange(tensor.numel(), device=tensor.device), tensor.shape)
     return sample(tensor, SAMPLE, ())
 
 
-def _every(tensor: Tensor) -> Tensor:
-    offsets = torch.arange(tensor.numel(), device=tensor.device)
-    columns = torch.unravel_index(offsets, tuple(tensor.shape))
-    return torch.stack(columns, 1) if columns else offsets.new_zeros((1, 0))
-
-
 def _cost(equation: Equation) -> int:
-    ranges = {
-        v.name: (0, n - 1) for v, n in zip(equation.indices, lengths(equation.result), strict=True)
-    }
+    ranges = index_ranges(equation)
     stages = sum(
         math.prod(lengths(s.tensor)) * term_count(s.body, ranges) // max(1, SAMPLE)
         for s in equation.stages

@@ -54,7 +54,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         output_symbol=symbol(ready.formula.forward.result),
         multiply_adds=ready.formula.multiply_adds,
         configuration=configuration(ready.options),
-        symbols=symbols(ready.formula, links),
+        symbols=symbols(ready.formula, naming.links, naming.counts),
         sizes=sizes(ready),
         forward=forward,
         gradients=backward,

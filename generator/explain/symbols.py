@@ -31,11 +31,13 @@ _COUNTED = {
 """What an index along an axis counts, where that is not what the axis is called."""
 
 
-def symbols(formula: Formula, links: Mapping[str, Link | None]) -> tuple[Symbol, ...]:
+def symbols(
+    formula: Formula, links: Mapping[str, Link | None], counts: Mapping[str, str]
+) -> tuple[Symbol, ...]:
     """Tensors, then indices, then the configuration's quantities, each in order of appearance.
 
     Tensors and stages are those of the forward equation; indices and quantities are those of all
-    equations, and quantities those of the output's shape too.
+    equations, and quantities those of the output's shape too. `counts` is what `meanings` gives.
     """
     forward, settings = formula.forward, formula.settings
     nodes = list(_walk(forward))
@@ -43,7 +45,7 @@ def symbols(formula: Formula, links: Mapping[str, Link | None]) -> tuple[Symbol,
     backward = (node for equation in formula.gradients.values() for node in _walk(equation))
     return (
         *_tensors(forward, settings, links),
-        *_all_indices(formula),
+        *_all_indices(formula, counts),
         *_quantities([*nodes, *lengths, *backward], settings),
     )
 
@@ -98,11 +100,11 @@ def meanings(formula: Formula) -> dict[str, str]:
     return {name: known[name] for name in order}
 
 
-def _all_indices(formula: Formula) -> Iterator[Symbol]:
+def _all_indices(formula: Formula, counts: Mapping[str, str]) -> Iterator[Symbol]:
     spans: dict[str, str] = {}
     for equation in (formula.forward, *formula.gradients.values()):
         spans = {**_spans(equation, list(_walk(equation)), formula.settings), **spans}
-    for name, meaning in meanings(formula).items():
+    for name, meaning in counts.items():
         yield Symbol(name, f"index: {meaning}" if meaning else "index", spans.get(name, ""))
 
 

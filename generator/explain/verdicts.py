@@ -12,7 +12,7 @@ from torch import Tensor
 from generator.explain.elements import sample
 from generator.explanation import Verdict
 from generator.formula.evaluate import all_elements, evaluate
-from generator.formula.operands import lengths, term_count
+from generator.formula.operands import index_ranges, lengths, term_count
 from generator.formula.tree import Equation
 
 CHEAP = 1 << 22
@@ -81,9 +81,7 @@ def _without_numbers(of: str, actual: Tensor, reason: str) -> Checked:
 
 
 def _elements(equation: Equation, actual: Tensor, shown: tuple[tuple[int, ...], ...]) -> Tensor:
-    ranges = {
-        v.name: (0, n - 1) for v, n in zip(equation.indices, lengths(equation.result), strict=True)
-    }
+    ranges = index_ranges(equation)
     cost = term_count(equation.body, ranges)
     for stage in equation.stages:
         cost = max(cost, term_count(stage.body, ranges))

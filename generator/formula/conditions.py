@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic
 
-import torch
 from torch import Tensor
 
 from generator.formula.arithmetic import Arithmetic, Q
+from generator.formula.functions import COMPARISONS
 from generator.formula.scope import Scope
 from generator.formula.tree import Compare, Cond, Either, Every, Expr, Not
-
-_COMPARE = {
-    "<": torch.lt,
-    "<=": torch.le,
-    "=": torch.eq,
-    "!=": torch.ne,
-    ">=": torch.ge,
-    ">": torch.gt,
-}
 
 
 class Conditions(Generic[Q]):
@@ -48,7 +40,7 @@ class Conditions(Generic[Q]):
                 raise TypeError(message)
 
     def _compare(self, node: Compare, scope: Scope) -> Tensor:
-        compare = _COMPARE[node.comparison]
+        compare: Callable[[Tensor, Tensor], Tensor] = COMPARISONS[node.comparison]
         if self.integral(node.left) and self.integral(node.right):
             return compare(self.integer(node.left, scope), self.integer(node.right, scope))
         left = self.arithmetic.value(self.real(node.left, scope))

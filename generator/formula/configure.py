@@ -6,11 +6,12 @@ bias leaves no b, a kernel of one row leaves no sum over rows. The working itsel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from generator.formula.bounds import Interval, bounds, extent
 from generator.formula.floors import collected, reduced, remainders, summed
+from generator.formula.functions import COMPARISONS
 from generator.formula.tree import (
     Add,
     Apply,
@@ -46,14 +47,6 @@ from generator.formula.walk import children, reachable
 Setting = int | float | bool
 _EXTREMES = {"max", "min"}
 _EMPTY = {"sum": Num(0), "prod": Num(1)}
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "=": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    ">=": lambda a, b: a >= b,
-    ">": lambda a, b: a > b,
-}
 
 
 def configure(equation: Equation, settings: Mapping[str, Setting]) -> Equation:
@@ -359,7 +352,7 @@ class _Reader:
 
     def _compare(self, node: Compare) -> Compare | bool:
         left, right = self.index(node.left), self.index(node.right)
-        compare = _COMPARE[node.comparison]
+        compare = COMPARISONS[node.comparison]
         if isinstance(left, Num) and isinstance(right, Num):
             return bool(compare(left.value, right.value))
         a, b = bounds(left, self.ranges), bounds(right, self.ranges)

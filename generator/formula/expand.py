@@ -14,7 +14,7 @@ from torch import Tensor
 from generator.formula.arithmetic import Plain
 from generator.formula.evaluation import Evaluation
 from generator.formula.expansion import Cell, Entry, Listed, StageWorking, Working
-from generator.formula.functions import FUNCTIONS
+from generator.formula.functions import COMPARISONS, FUNCTIONS
 from generator.formula.operands import Store, is_integer, lengths
 from generator.formula.tree import (
     Add,
@@ -52,14 +52,6 @@ DECIDED = 16
 """Numbers that decided a condition or an index, of which so many are kept."""
 
 Indices = Mapping[str, int]
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "=": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    ">=": lambda a, b: a >= b,
-    ">": lambda a, b: a > b,
-}
 
 
 def expand(
@@ -188,7 +180,7 @@ class _Expander:
                 else:
                     with self._deciding():
                         left, right = self.work(node.left, at)[1], self.work(node.right, at)[1]
-                return bool(_COMPARE[node.comparison](left, right))
+                return bool(COMPARISONS[node.comparison](left, right))
             case Every():
                 return all(self.holds(c, at) for c in node.conditions)
             case Either():

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
+
+from generator.formula.tree import Comparison
 
 
 @dataclass(frozen=True)
@@ -81,3 +85,13 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "log1p": Function(r"\operatorname{log1p}", math.log1p, torch.log1p, lambda x, _: 1 / (1 + x)),
 }
+
+COMPARISONS: dict[Comparison, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+"""What each comparison does to two numbers or, element by element, to two tensors."""

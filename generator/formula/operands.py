@@ -48,6 +48,12 @@ def coordinates(offsets: Tensor, sizes: Sequence[int]) -> Tensor:
     return torch.stack(columns[::-1], dim=1)
 
 
+def index_ranges(equation: Equation) -> dict[str, Interval]:
+    """The interval of each index of a configured equation's result."""
+    pairs = zip(equation.indices, lengths(equation.result), strict=True)
+    return {variable.name: (0, length - 1) for variable, length in pairs}
+
+
 def numel(tensor: Declared) -> int:
     """The number of elements of a configured tensor."""
     return math.prod(lengths(tensor))
