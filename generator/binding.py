@@ -8,7 +8,16 @@ from typing import Generic, TypeVar
 
 import torch
 
-from generator.layers.registry import REQUIRED, VARIADIC, Argument, Call, Refused, Rule
+from generator.layers.registry import (
+    OWN,
+    REQUIRED,
+    VARIADIC,
+    Argument,
+    Call,
+    Placed,
+    Refused,
+    Rule,
+)
 
 Leaf = TypeVar("Leaf")
 
@@ -37,22 +46,29 @@ def bind(
     *,
     data: Callable[[object], torch.Tensor | None],
     own: Mapping[str, object] | None = None,
+    reached: Sequence[bool] | None = None,
 ) -> Bound[object]:
     """Bind a call's arguments to the names of the functional form.
 
     `data` gives the tensor of a leaf and None for anything else. `own` has, for a module, its
-    parameters, buffers and attributes by name. Raises Refused where an argument has no place in the
-    rule's signature, or is missing.
+    parameters, buffers and attributes by name. `reached` says of each output whether a gradient
+    arrives there; without it all do. Raises Refused where an argument has no place in the rule's
+    signature, or is missing.
     """
     found = _arguments(rule, args, kwargs, own)
     tensors: dict[str, object] = {}
     options: dict[str, object] = {}
     for name, value in found.items():
-        leaves = _leaves(name, value, data)
-        if leaves:
-            tensors.update(leaves)
-        else:
-            options[name] = value
+        if data(value) is not None:
+            tensors[name] = value
+            continue
+        leaves: dict[str, object] = {}
+        options[name] = _placed(name, value, data, leaves)
+        tensors.update(leaves)
+    if any(default is OWN for _, default in rule.signature):
+        others = {} if own is None else own
+        named = {rule.renames.get(name, name) for name, _ in rule.signature}
+        tensors.update({n: v for n, v in others.items() if n not in named and data(v) is not None})
     arguments = {}
     for name, leaf in tensors.items():
         tensor = data(leaf)
@@ -64,6 +80,7 @@ def bind(
         options=options,
         outputs=tuple(_argument(o) for o in outputs),
         module=own is not None,
+        reached=tuple(reached) if reached is not None else (True,) * len(outputs),
     )
     return Bound(call, tensors)
 
@@ -74,7 +91,7 @@ def _arguments(
     kwargs: Mapping[str, object],
     own: Mapping[str, object] | None,
 ) -> dict[str, object]:
-    names = [name for name, _ in rule.signature]
+    names = [name for name, default in rule.signature if default is not OWN]
     found: dict[str, object] = {}
     if own is not None:
         renames = {new: old for old, new in rule.renames.items()}
@@ -105,7 +122,8 @@ def _positional(rule: Rule, free: Sequence[str], args: Sequence[object]) -> dict
 
 def _completed(rule: Rule, found: dict[str, object]) -> dict[str, object]:
     """The arguments with defaults filled in, in the signature's order."""
-    for name, default in rule.signature:
+    signature = [(name, default) for name, default in rule.signature if default is not OWN]
+    for name, default in signature:
         if name not in found:
             if default is REQUIRED:
                 message = f"{rule.type} was called without {name}"
@@ -114,17 +132,26 @@ def _completed(rule: Rule, found: dict[str, object]) -> dict[str, object]:
         elif default is VARIADIC:
             given = found[name]
             found[name] = tuple(given) if isinstance(given, list | tuple) else (given,)
-    return {n: found[n] for n, _ in rule.signature}
+    return {n: found[n] for n, _ in signature}
 
 
-def _leaves(
-    name: str, value: object, data: Callable[[object], torch.Tensor | None]
-) -> dict[str, object]:
+def _placed(
+    name: str,
+    value: object,
+    data: Callable[[object], torch.Tensor | None],
+    leaves: dict[str, object],
+) -> object:
+    """The option with `Placed` for each tensor within it, which goes into `leaves` by its name."""
     if data(value) is not None:
-        return {name: value}
-    if isinstance(value, list | tuple) and any(data(v) is not None for v in value):
-        return {f"{name}[{k}]": v for k, v in enumerate(value) if data(v) is not None}
-    return {}
+        leaves[name] = value
+        return Placed(name)
+    if isinstance(value, list | tuple):
+        items = [_placed(f"{name}[{k}]", v, data, leaves) for k, v in enumerate(value)]
+        return items if isinstance(value, list) else tuple(items)
+    if isinstance(value, slice):
+        ends = {"start": value.start, "stop": value.stop, "step": value.step}
+        return slice(*(_placed(f"{name}.{k}", v, data, leaves) for k, v in ends.items()))
+    return value
 
 
 def _argument(tensor: torch.Tensor) -> Argument:

@@ -329,6 +329,8 @@ class StepPage:
     symbols: tuple[Symbol, ...]
     sizes: tuple[SizeFact, ...]
     forward: Section | None
+    others: tuple[Section, ...]
+    """Outputs behind the first, of a call that gives several."""
     gradients: tuple[Section, ...]
     notes: tuple[NoteText, ...]
     pictures: tuple[Picture, ...]

@@ -22,10 +22,20 @@ class BoundStep:
     rule: Rule
     formula: Formula
     operands: Mapping[str, Operand]
-    output: Value
+    outputs: tuple[Value, ...]
     options: Mapping[str, object]
     _configured: dict[int, Equation] = field(default_factory=dict)
     """Equations that have been configured, by the identity of the general one."""
+
+    @property
+    def output(self) -> Value:
+        """The first output."""
+        return self.outputs[0]
+
+    @property
+    def reached(self) -> bool:
+        """Whether a gradient arrives at any output."""
+        return any(output.grad is not None for output in self.outputs)
 
     def configured(self, equation: Equation) -> Equation:
         """One of the formula's equations as this call is configured."""
@@ -38,10 +48,16 @@ class BoundStep:
         """What the equations read, by name."""
         found = {name: operand.value.data for name, operand in self.operands.items()}
         found.update(self.step.drawn)
-        found["output"] = self.output.data
-        if self.output.grad is not None:
-            found["grad_output"] = self.output.grad
+        for name, output in zip(output_names(len(self.outputs)), self.outputs, strict=True):
+            found[name] = output.data
+            if output.grad is not None:
+                found[f"grad_{name}"] = output.grad
         return found
+
+
+def output_names(count: int) -> tuple[str, ...]:
+    """What equations call a call's outputs: `output`, `output_1` and so on."""
+    return ("output", *(f"output_{k}" for k in range(1, count)))[:count]
 
 
 def bound(step: Step) -> BoundStep:
@@ -54,6 +70,9 @@ def bound(step: Step) -> BoundStep:
     if step.kind == "module":
         own = {**step.attributes, **step.buffers, **step.parameters}
     outputs = list(values(step.outputs))
+    if not outputs:
+        message = f"{step.type} returned no tensor"
+        raise Refused(message)
     found = bind(
         rule,
         step.args,
@@ -61,11 +80,18 @@ def bound(step: Step) -> BoundStep:
         [o.data for o in outputs],
         own=own,
         data=lambda leaf: leaf.value.data if isinstance(leaf, Operand) else None,
+        reached=_reached(outputs),
     )
     operands = {name: leaf for name, leaf in found.tensors.items() if isinstance(leaf, Operand)}
     _refuse_types(step, operands, outputs)
     formula = rule.explain(found.call)
-    return BoundStep(step, rule, formula, operands, outputs[0], found.call.options)
+    return BoundStep(step, rule, formula, operands, tuple(outputs), found.call.options)
+
+
+def _reached(outputs: list[Value]) -> tuple[bool, ...]:
+    """Where a gradient arrives; where none does at all, where it would."""
+    found = tuple(o.grad is not None for o in outputs)
+    return found if any(found) else tuple(o.data.is_floating_point() for o in outputs)
 
 
 def _refuse_types(step: Step, operands: Mapping[str, Operand], outputs: list[Value]) -> None:

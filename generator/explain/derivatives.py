@@ -9,7 +9,7 @@ it is taken as 1, so that a formula is judged there too.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,28 +51,36 @@ class Agreement:
 
 
 def agreements(
-    forward: Equation, gradients: Mapping[str, Equation], operands: Mapping[str, Tensor]
+    forwards: Sequence[Equation], gradients: Mapping[str, Equation], operands: Mapping[str, Tensor]
 ) -> dict[str, Agreement]:
     """For each gradient equation by its operand's name; those too large to differentiate left out.
 
-    The equations are configured, and `operands` has `grad_output`.
+    The equations are configured; `forwards` are those of all outputs, and `operands` has
+    `grad_output`, `grad_output_1`, … for those at which a gradient arrives.
     """
-    read = {t.name for t in forward.tensors}
+    forwards = [f for f in forwards if f"grad_{f.result.name}" in operands]
+    read = {t.name for forward in forwards for t in forward.tensors}
     names = tuple(n for n in gradients if n in read and operands[n].is_floating_point())
-    upstream = operands["grad_output"]
-    if not names or upstream.numel() == 0 or _cost(forward) * SAMPLE * 2 > MOST_TERMS:
+    if not names or sum(_cost(f) for f in forwards) * SAMPLE * 2 > MOST_TERMS:
         return {}
-    elements = _some(upstream)
-    kept = torch.zeros_like(upstream, dtype=torch.float64)
-    at = tuple(elements.unbind(1))
-    given = upstream[at].to(torch.float64)
-    # where nothing arrives, or no number, any formula would do
-    kept[at] = torch.where(given.isfinite() & (given != 0), given, 1.0)
-    try:
-        exact = derivative(forward, operands, names, elements, kept[at].reshape(-1))
-    except (IndexError, ValueError):
-        return {}  # the check against torch's own value says so
-    masked = {**operands, "grad_output": kept}
+    masked = dict(operands)
+    exact = {n: torch.zeros_like(operands[n], dtype=torch.float64) for n in names}
+    for forward in forwards:
+        upstream = operands[f"grad_{forward.result.name}"]
+        if upstream.numel() == 0:
+            return {}
+        elements = _some(upstream)
+        kept = torch.zeros_like(upstream, dtype=torch.float64)
+        at = tuple(elements.unbind(1))
+        given = upstream[at].to(torch.float64)
+        # where nothing arrives, or no number, any formula would do
+        kept[at] = torch.where(given.isfinite() & (given != 0), given, 1.0)
+        masked[f"grad_{forward.result.name}"] = kept
+        try:
+            part = derivative(forward, operands, names, elements, kept[at].reshape(-1))
+        except (IndexError, ValueError):
+            return {}  # the check against torch's own value says so
+        exact = {n: exact[n] + part[n] for n in names}
     found = {name: _agreement(gradients[name], masked, exact[name]) for name in names}
     return {name: agreement for name, agreement in found.items() if agreement is not None}
 

@@ -13,7 +13,7 @@ from generator.explain.derivatives import Agreement, agreements
 from generator.explain.facts import report_name
 from generator.explain.grids import Naming
 from generator.explain.section import Quantity, section
-from generator.explanation import Section, Verdict
+from generator.explanation import Link, Section, Verdict
 
 
 def gradients(
@@ -29,7 +29,7 @@ def gradients(
     for name, operand in ready.operands.items():
         equation = ready.formula.gradients.get(name)
         of = f"grad {report_name(name)}"
-        if operand.grad is None or ready.output.grad is None:
+        if operand.grad is None or not ready.reached:
             if operand.value.data.is_floating_point() and name in ready.formula.gradients:
                 reason = operand.no_grad or ready.output.no_grad or "autograd gave no gradient"
                 count = operand.value.data.numel()
@@ -50,7 +50,7 @@ def gradients(
             elements=chosen(configured, tensors, operand.grad, None)[:2],
             axes=ready.formula.axes.get(name, ()),
             result="value",
-            arrives=context.readers(ready.output),
+            arrives=_arrives(ready, context),
             goes=context.origin(operand.value)[1],
             derivative=derivatives.get(name),
         )
@@ -58,11 +58,16 @@ def gradients(
     return tuple(found), tuple(given)
 
 
+def _arrives(ready: BoundStep, context: Context) -> tuple[Link, ...]:
+    """The pages from which gradients arrive, each once."""
+    reached = (o for o in ready.outputs if o.grad is not None)
+    return tuple(dict.fromkeys(link for o in reached for link in context.readers(o)))
+
+
 def _derivatives(ready: BoundStep, tensors: Mapping[str, Tensor]) -> dict[str, Agreement]:
-    if "grad_output" not in tensors:
-        return {}
     wanted = {
         n: e for n, e in ready.formula.gradients.items() if ready.operands[n].grad is not None
     }
     configured = {name: ready.configured(equation) for name, equation in wanted.items()}
-    return agreements(ready.configured(ready.formula.forward), configured, tensors)
+    forwards = [ready.formula.forward, *(o.equation for o in ready.formula.others if o.equation)]
+    return agreements([ready.configured(f) for f in forwards], configured, tensors)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from torch import Tensor
 
 from generator.capture.records import Step
-from generator.explain.bound import BoundStep, bound
+from generator.explain.bound import BoundStep, bound, output_names
 from generator.explain.choice import chosen
 from generator.explain.context import Context
 from generator.explain.facts import configuration, operand_facts, sizes, step_page
@@ -17,8 +17,12 @@ from generator.explain.pictures import picture
 from generator.explain.section import Quantity, section
 from generator.explain.symbols import meanings, symbol, symbols
 from generator.explain.unexplained import unexplained
-from generator.explanation import NoteText, Picture, Section, StepPage
+from generator.explain.verdicts import check
+from generator.explanation import NoteText, Picture, Section, StepPage, Verdict
 from generator.layers.registry import Refused
+
+MOST_OTHERS = 3
+"""Outputs behind the first that a page works out; those behind them are checked all the same."""
 
 
 def explain_step(step: Step, context: Context) -> StepPage:
@@ -35,13 +39,17 @@ def explain_step(step: Step, context: Context) -> StepPage:
 def _explained(ready: BoundStep, context: Context) -> StepPage:
     tensors = ready.tensors()
     links = {name: context.origin(o.value)[1] for name, o in ready.operands.items()}
-    readers = context.readers(ready.output)
-    # of several readers each sends back a part, and the upstream gradient is their sum
-    links["grad_output"] = readers[0] if len(readers) == 1 else None
+    for name, output in zip(output_names(len(ready.outputs)), ready.outputs, strict=True):
+        readers = context.readers(output)
+        # of several readers each sends back a part, and the upstream gradient is their sum
+        links[f"grad_{name}"] = readers[0] if len(readers) == 1 else None
     naming = Naming(links, meanings(ready.formula))
     forward = _forward(ready, tensors, naming, context)
+    others, further = _others(ready, tensors, naming, context)
     backward, given = gradients(ready, tensors, naming, context)
-    by_name = {v.of: v for v in (forward.verdict, *(g.verdict for g in backward), *given)}
+    sections = (forward, *others)
+    verdicts = (*(o.verdict for o in sections), *further, *(g.verdict for g in backward), *given)
+    by_name = {v.of: v for v in verdicts}
     return step_page(
         ready.step,
         context,
@@ -57,6 +65,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         symbols=symbols(ready.formula, naming.links, naming.counts),
         sizes=sizes(ready),
         forward=forward,
+        others=others,
         gradients=backward,
         notes=tuple(NoteText(n.title, n.text) for n in ready.formula.notes),
         pictures=tuple(_pictures(ready, forward)),
@@ -85,6 +94,42 @@ def _forward(
         result=formula.result,
     )
     return section(quantity, formula, tensors, naming, context.decimals)
+
+
+def _others(
+    ready: BoundStep,
+    tensors: Mapping[str, Tensor],
+    naming: Naming,
+    context: Context,
+) -> tuple[tuple[Section, ...], tuple[Verdict, ...]]:
+    """The outputs behind the first: some with a section, all with a verdict."""
+    formula = ready.formula
+    found: list[Section] = []
+    verdicts: list[Verdict] = []
+    for place, value in enumerate(ready.outputs[1:]):
+        output = formula.others[place] if place < len(formula.others) else None
+        name = str(place + 1) if output is None else output.name
+        of, count = f"output {name}", value.data.numel()
+        if output is None or output.equation is None:
+            reason = "this output is not explained" if output is None else output.reason
+            verdicts.append(Verdict(of, "unexplained", 0, count, None, None, None, reason))
+            continue
+        configured = ready.configured(output.equation)
+        if len(found) == MOST_OTHERS:
+            verdicts.append(check(of, configured, tensors, value.data, ()).verdict)
+            continue
+        quantity = Quantity(
+            of=of,
+            title=f"Output {name}",
+            equation=output.equation,
+            configured=configured,
+            actual=value.data,
+            elements=chosen(configured, tensors, value.data, None),
+            axes=output.axes,
+            result="value",
+        )
+        found.append(section(quantity, formula, tensors, naming, context.decimals))
+    return tuple(found), tuple(verdicts)
 
 
 def _pictures(ready: BoundStep, forward: Section) -> Iterator[Picture]:

@@ -48,6 +48,7 @@ def unexplained(step: Step, context: Context, reason: str) -> StepPage:
         symbols=(),
         sizes=(),
         forward=None,
+        others=(),
         gradients=(),
         notes=(),
         pictures=tuple(

@@ -20,6 +20,9 @@ REQUIRED = object()
 VARIADIC = object()
 """Marks an argument `*shape`, which takes all positional arguments that are left, as a tuple."""
 
+OWN = object()
+"""Marks `**parameters`, which takes all other parameters and buffers of a module by local name."""
+
 
 class Refused(Exception):  # noqa: N818 - a refusal is no error of the program
     """This configuration is not explained; the message says which, in words for the page."""
@@ -36,12 +39,21 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """Where a tensor stands within an option that is a list or tuple."""
+
+    name: str
+    """Its name among the call's tensors: `tensors[0]`, `index[1]`."""
+
+
+@dataclass(frozen=True)
 class Call:
     """One call of a layer, module and functional form alike.
 
     `tensors` are the arguments that are tensors, parameters and buffers among them, by their name
     in the functional form (`input`, `weight`, `running_mean`); absent ones are not in it. `options`
-    are all other arguments, defaults filled in. `outputs` are the tensors that came back.
+    are all other arguments, defaults filled in; a list or tuple with tensors in it is there too,
+    with `Placed` where a tensor stands. `outputs` are the tensors that came back.
     """
 
     type: str
@@ -50,6 +62,8 @@ class Call:
     outputs: tuple[Argument, ...]
     module: bool
     """Whether it was called as a module."""
+    reached: tuple[bool, ...] = (True,)
+    """For each output, whether a gradient arrives there; at least one does."""
 
     @property
     def output(self) -> Argument:
@@ -97,15 +111,30 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Output:
+    """A further output of a call that gives several tensors."""
+
+    name: str
+    """What torch calls it: `indices`, `h_n`."""
+    equation: Equation | None
+    """Its result is named `output_1`, `output_2`, … by its place; None: it is not explained."""
+    axes: tuple[str, ...] = ()
+    reason: str = ""
+    """Why it is not explained."""
+
+
+@dataclass(frozen=True)
 class Formula:
     """What a layer computes in this call.
 
     Equations are general; `settings` configures all of them. In every equation the tensors have
     the names of `Call.tensors`; the output is named `output`, and in a gradient equation the
-    upstream gradient is named `grad_output` and the result `grad_<operand>`. A tensor of the role
-    "drawn" has the name that the rule's `draw` gives it. `gradients` has one equation for each
-    floating operand; an operand that has no gradient by definition (class indices, running
-    statistics) is not in it.
+    upstream gradient is named `grad_output` and the result `grad_<operand>`. A call with several
+    outputs has the further ones in `others`, named `output_1`, `output_2`, …, with the upstream
+    gradients `grad_output_1`, …; a gradient equation reads those that arrive (`Call.reached`). A
+    tensor of the role "drawn" has the name that the rule's `draw` gives it. `gradients` has one
+    equation for each floating operand; an operand that has no gradient by definition (class
+    indices, running statistics) is not in it.
     """
 
     summary: str
@@ -130,6 +159,8 @@ class Formula:
     """What is computed, for `Calculated … value`: `max value`, `average value`, `value`."""
     indices: Mapping[str, str] = field(default_factory=dict)
     """What an index counts, `u`: `row of the input`, where its axis' name does not tell."""
+    others: tuple[Output, ...] = ()
+    """Outputs behind the first, in torch's order."""
 
 
 Explain = Callable[[Call], Formula]
@@ -143,7 +174,7 @@ class Rule:
 
     type: str
     signature: tuple[tuple[str, object], ...]
-    """Arguments of the functional form in order, with defaults, REQUIRED or VARIADIC."""
+    """Arguments of the functional form in order, with defaults, REQUIRED, VARIADIC or OWN."""
     explain: Explain
     file: str
     renames: Mapping[str, str]
@@ -246,4 +277,6 @@ def _signature(arguments: str) -> tuple[tuple[str, object], ...]:
 def _default(parameter: inspect.Parameter) -> object:
     if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
         return VARIADIC
+    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+        return OWN
     return REQUIRED if parameter.default is inspect.Parameter.empty else parameter.default

@@ -6,9 +6,12 @@ from generator.formula.tree import Tensor
 
 
 def upstream(output: Tensor) -> Tensor:
-    """∂L/∂output, as it arrived from the steps that read the output; named `grad_output`."""
+    """∂L/∂output, as it arrived from the steps that read the output; named `grad_output`.
+
+    That of a further output `output_1` is named `grad_output_1`.
+    """
     return Tensor(
-        "grad_output",
+        f"grad_{output.name}",
         rf"\frac{{\partial L}}{{\partial {_element(output)}}}",
         output.sizes,
         f"upstream gradient: the derivative of the loss L by the {output.meaning or 'output'}",

@@ -11,6 +11,7 @@ from torch import nn
 
 from generator.binding import Bound, bind
 from generator.capture.names import type_name
+from generator.capture.trees import tensors
 from generator.formula.configure import configure
 from generator.formula.derive import derivative
 from generator.formula.evaluate import all_elements, evaluate
@@ -18,6 +19,12 @@ from generator.formula.tree import Equation
 from generator.layers.registry import Example, Formula, lookup
 
 UNIT = 2.0**-24
+ROUNDOFF = {
+    torch.float64: 2.0**-53,
+    torch.float32: 2.0**-24,
+    torch.bfloat16: 2.0**-8,
+    torch.float16: 2.0**-11,
+}
 
 
 @dataclass
@@ -27,9 +34,25 @@ class Ran:
     bound: Bound
     formula: Formula
     operands: dict[str, torch.Tensor]
-    output: torch.Tensor
-    upstream: torch.Tensor
+    outputs: list[torch.Tensor]
     gradients: dict[str, torch.Tensor | None]
+
+    @property
+    def output(self) -> torch.Tensor:
+        return self.outputs[0]
+
+    @property
+    def upstream(self) -> torch.Tensor:
+        return self.operands["grad_output"]
+
+    @property
+    def equations(self) -> dict[str, Equation]:
+        """The forward equation of each output that has one, by the output's name."""
+        others = enumerate(self.formula.others, start=1)
+        return {
+            "output": self.formula.forward,
+            **{f"output_{k}": o.equation for k, o in others if o.equation is not None},
+        }
 
 
 def run(example: Example, seed: int = 0) -> Ran:
@@ -44,32 +67,56 @@ def run(example: Example, seed: int = 0) -> Ran:
             **{k: p for k, p in function._parameters.items() if p is not None},
             **{k: b.clone() for k, b in function._buffers.items() if b is not None},
         }
-    output = function(*args, **kwargs)
+    outputs = list(tensors(function(*args, **kwargs)))
     module = isinstance(function, nn.Module)
     name = type_name(type(function)) if module else torch.overrides.resolve_name(function)
     rule = lookup(name)
     assert rule is not None, f"{name} is not explained"
+    reached = [o.requires_grad for o in outputs]
     bound = bind(
-        rule, args, kwargs, [output], own=own, data=lambda v: v if torch.is_tensor(v) else None
+        rule,
+        args,
+        kwargs,
+        outputs,
+        own=own,
+        data=lambda v: v if torch.is_tensor(v) else None,
+        reached=reached if any(reached) else [o.is_floating_point() for o in outputs],
     )
     formula = rule.explain(bound.call)
-    drawn = {}
-    if rule.draw is not None:
-        drawn = dict(rule.draw(bound.tensors, bound.call.options, output))
-    upstream = torch.randn_like(output)
-    wanted = {n: t for n, t in bound.tensors.items() if t.requires_grad}
-    found = torch.autograd.grad(output, list(wanted.values()), upstream, allow_unused=True)
     operands = {n: t.detach() for n, t in bound.tensors.items()}
-    operands |= {**drawn, "grad_output": upstream, "output": output.detach()}
+    if rule.draw is not None:
+        operands |= dict(rule.draw(bound.tensors, bound.call.options, outputs[0]))
+    names = ["output", *(f"output_{k}" for k in range(1, len(outputs)))]
+    upstreams = {
+        n: torch.randn_like(o) for n, o in zip(names, outputs, strict=True) if o.requires_grad
+    }
+    wanted = {n: t for n, t in bound.tensors.items() if t.requires_grad and upstreams}
+    found = (
+        torch.autograd.grad(
+            [o for o in outputs if o.requires_grad],
+            list(wanted.values()),
+            list(upstreams.values()),
+            allow_unused=True,
+        )
+        if wanted
+        else ()
+    )
+    operands |= {f"grad_{n}": g for n, g in upstreams.items()}
+    operands |= {n: o.detach() for n, o in zip(names, outputs, strict=True)}
     return Ran(
-        bound, formula, operands, output.detach(), upstream, dict(zip(wanted, found, strict=True))
+        bound,
+        formula,
+        operands,
+        [o.detach() for o in outputs],
+        dict(zip(wanted, found, strict=True)),
     )
 
 
 def check_values(ran: Ran) -> None:
-    """Every element of the output and of each gradient lies within its budget of torch's."""
+    """Every element of the outputs and of each gradient lies within its budget of torch's."""
     settings = ran.formula.settings
-    _compare("output", configure(ran.formula.forward, settings), ran.operands, ran.output)
+    for name, equation in ran.equations.items():
+        _compare(name, configure(equation, settings), ran.operands, ran.operands[name])
     for name, actual in ran.gradients.items():
         equation = configure(ran.formula.gradients[name], settings)
         expected = torch.zeros_like(ran.operands[name]) if actual is None else actual
@@ -77,22 +124,27 @@ def check_values(ran: Ran) -> None:
 
 
 def check_derivatives(ran: Ran) -> None:
-    """Each gradient equation agrees with the forward equation differentiated, in float64."""
+    """Each gradient equation agrees with the forward equations differentiated, in float64."""
     settings = ran.formula.settings
-    forward = configure(ran.formula.forward, settings)
-    present = {t.name for t in forward.tensors}
-    wrt = tuple(n for n in ran.gradients if n in present)
-    exact = derivative(
-        forward,
-        ran.operands,
-        wrt,
-        all_elements(forward, torch.device("cpu")),
-        ran.upstream.flatten(),
-    )
-    for name in wrt:
+    exact: dict[str, torch.Tensor] = {}
+    for name, general in ran.equations.items():
+        if f"grad_{name}" not in ran.operands:
+            continue
+        forward = configure(general, settings)
+        present = {t.name for t in forward.tensors}
+        parts = derivative(
+            forward,
+            ran.operands,
+            tuple(n for n in ran.gradients if n in present),
+            all_elements(forward, torch.device("cpu")),
+            ran.operands[f"grad_{name}"].flatten(),
+        )
+        for operand, part in parts.items():
+            exact[operand] = part if operand not in exact else exact[operand] + part
+    for name, gradient in exact.items():
         equation = configure(ran.formula.gradients[name], settings)
         found = evaluate(equation, ran.operands).values
-        expected = exact[name].flatten()
+        expected = gradient.flatten()
         scale = max(1.0, float(expected.abs().max()) if expected.numel() else 1.0)
         worst = float((found - expected).abs().max()) if expected.numel() else 0.0
         assert worst <= 1e-11 * scale, f"{name}: {worst} from the forward equation's derivative"
@@ -101,7 +153,8 @@ def check_derivatives(ran: Ran) -> None:
 def _compare(
     what: str, equation: Equation, operands: dict[str, torch.Tensor], actual: torch.Tensor
 ) -> None:
-    found = evaluate(equation, operands, unit=UNIT)
+    unit = ROUNDOFF.get(actual.dtype, 0.0)  # integers are exact
+    found = evaluate(equation, operands, unit=unit)
     expected = actual.detach().double().flatten()
     assert found.values.shape == expected.shape, f"{what}: {found.values.shape}, {expected.shape}"
     assert found.budget is not None

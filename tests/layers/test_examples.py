@@ -30,8 +30,8 @@ def test_gradients_are_the_forward_equations_derivatives(example):
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_expansion_agrees_with_evaluation(example):
     ran = harness.run(example)
-    equations = {"output": ran.formula.forward, **ran.formula.gradients}
-    for equation in equations.values():
+    reached = ran.formula.gradients if "grad_output" in ran.operands else {}
+    for equation in (*ran.equations.values(), *reached.values()):
         configured = configure(equation, ran.formula.settings)
         values = evaluate(configured, ran.operands).values
         sizes = [s.value for s in configured.result.sizes]
@@ -54,6 +54,9 @@ def test_axes_name_every_axis(example):
         if name in ran.operands:
             assert len(names) == ran.operands[name].dim(), name
     assert set(ran.bound.tensors) | {"output"} <= set(ran.formula.axes)
+    assert len(ran.formula.others) == len(ran.outputs) - 1
+    for other, tensor in zip(ran.formula.others, ran.outputs[1:], strict=True):
+        assert len(other.axes) == tensor.dim(), other.name
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -74,6 +74,6 @@ def test_more_outputs_than_have_names_are_refused():
 
 def test_a_missing_half_would_be_caught():
     ran = _ran(torch.randn(3))
-    ran.output = ran.output * 2
+    ran.operands["output"] = ran.output * 2
     with pytest.raises(AssertionError, match="1 of 1"):
         harness.check_values(ran)
