@@ -25,8 +25,7 @@ def _ran(*outputs):
         bound,
         RULE.explain(bound.call),
         {**operands, "grad_output": torch.ones(()), "output": loss.detach()},
-        loss.detach(),
-        torch.ones(()),
+        [loss.detach()],
         dict(zip(bound.tensors, found, strict=True)),
     )
 
