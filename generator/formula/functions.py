@@ -38,6 +38,10 @@ def _exp(x: float) -> float:
     return math.exp(x) if x < 709.0 else float(torch.tensor(x, dtype=torch.float64).exp())
 
 
+def _expm1(x: float) -> float:
+    return math.expm1(x) if x < 709.0 else _exp(x)
+
+
 def _log(x: float) -> float:
     if x > 0:
         return math.log(x)
@@ -83,6 +87,7 @@ FUNCTIONS: dict[str, Function] = {
         # t = 1/(1 + 0.33|x|), which is off by 1.5e-7 and cancels near 0: p'(1)·u(t) is about 4u
         absolute=4.0,
     ),
+    "expm1": Function(r"\operatorname{expm1}", _expm1, torch.expm1, lambda _, y: y + 1),
     "log1p": Function(r"\operatorname{log1p}", math.log1p, torch.log1p, lambda x, _: 1 / (1 + x)),
 }
 
