@@ -1,8 +1,10 @@
 """Vectorised evaluation in float64, on the device of the operands.
 
 Each index is an axis of a broadcast tensor, each read a gather, each reduction a sum over its axes.
-The elements asked for lie on the rightmost axis; the ranges of a reduction are put to the left of
-the axes around it. A stage is evaluated at the elements that are read of it, each once.
+Elements that fill a box lie on an axis for each index, rightmost, so that what depends on some
+indices alone is computed once for each value of these; other elements lie on one axis. The ranges
+of a reduction are put to the left of the axes around it. A stage is evaluated at the elements that
+are read of it, each once.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from torch import Tensor
 
 from generator.formula.arithmetic import Arithmetic, Q
 from generator.formula.bounds import bounds, extent
+from generator.formula.boxes import Box, axes_of, blocks, extents, filled
 from generator.formula.operands import Store, lengths, numel
 from generator.formula.scope import Scope, both
 from generator.formula.stages import Known, Stages
@@ -52,7 +55,12 @@ class Evaluation(Stages[Q], Generic[Q]):
     ) -> tuple[Tensor, Tensor | None]:
         """Values and standard errors of `body` at the elements, in chunks that fit in memory."""
         step = self.step(body, self.intervals(indices, elements))
-        parts = [self._chunk(body, indices, chunk) for chunk in torch.split(elements, step)]
+        box = filled(elements)
+        if box is None:
+            chunks = torch.split(elements, step)
+            parts = [self._listed(body, indices, chunk) for chunk in chunks]
+        else:
+            parts = [self._boxed(body, indices, block) for block in blocks(box, step)]
         if len(parts) == 1:
             return parts[0]
         joined = torch.cat([v for v, _ in parts])
@@ -61,16 +69,26 @@ class Evaluation(Stages[Q], Generic[Q]):
         # a chunk may be exact beside others that are not
         return joined, torch.cat([torch.zeros_like(v) if e is None else e for v, e in parts])
 
-    def _chunk(
+    def _listed(
         self, body: Expr, indices: tuple[Var, ...], elements: Tensor
     ) -> tuple[Tensor, Tensor | None]:
-        count = elements.shape[0]
         variables = {v.name: elements[:, k] for k, v in enumerate(indices)}
         scope = Scope(variables, self.intervals(indices, elements), 1)
-        found = self.real(body, scope)
+        return self._spread(self.real(body, scope), (elements.shape[0],))
+
+    def _boxed(
+        self, body: Expr, indices: tuple[Var, ...], box: Box
+    ) -> tuple[Tensor, Tensor | None]:
+        names = [v.name for v in indices]
+        variables = dict(zip(names, axes_of(box, self.store.device), strict=True))
+        ranges = {n: (start, stop - 1) for n, (start, stop) in zip(names, box, strict=True)}
+        return self._spread(self.real(body, Scope(variables, ranges, len(box))), extents(box))
+
+    def _spread(self, found: Q, shape: tuple[int, ...]) -> tuple[Tensor, Tensor | None]:
+        """Values and errors of all elements, in a row."""
         error = self.arithmetic.error(found)
-        values = self.arithmetic.value(found).expand(count)
-        return values, None if error is None else error.expand(count)
+        values = self.arithmetic.value(found).expand(shape).reshape(-1)
+        return values, None if error is None else error.expand(shape).reshape(-1)
 
     def real(self, node: Expr, scope: Scope) -> Q:
         """The node as a real quantity."""
