@@ -6,29 +6,13 @@ from collections.abc import Sequence
 
 import torch
 
-from generator.formula.tree import Equation
-from generator.layers.axes import Axis, at, names, settings
-from generator.layers.dims import dims, input_of, output_of
-from generator.layers.dtypes import refuse_types, spelled
-from generator.layers.pairs import in_place
-from generator.layers.registry import (
-    Call,
-    Example,
-    Formula,
-    Note,
-    Refused,
-    Size,
-    examples,
-    explains,
-)
-from generator.layers.tensors import gradient_of, upstream
+from generator.layers.axes import Axis, at
+from generator.layers.dims import dims, wholes
+from generator.layers.dtypes import spelled
+from generator.layers.movement import VIEW, Movement
+from generator.layers.registry import Call, Example, Formula, Refused, Size, examples, explains
 
 _SEARCH = ("axes", "dimensions", "movement of data")
-_VIEW = Note(
-    "Nothing is moved in memory",
-    "torch returns a view: the same memory, read with other strides. Afterwards the elements of a "
-    "row need no longer lie side by side, and `view` may refuse.",
-)
 
 
 @explains(
@@ -40,7 +24,7 @@ _VIEW = Note(
 )
 def permute(call: Call) -> Formula:
     """Any order of all the axes."""
-    return _moved(call, _integers(call, "dims"))
+    return _moved(call, wholes(call, "dims"))
 
 
 @explains(
@@ -65,7 +49,7 @@ def permute(call: Call) -> Formula:
 def transpose(call: Call) -> Formula:
     """Two axes exchanged."""
     first, second = (name for name in ("dim0", "axis0", "dim1", "axis1") if name in call.options)
-    return _moved(call, _swapped(call, *_integers(call, first), *_integers(call, second)))
+    return _moved(call, _swapped(call, *wholes(call, first), *wholes(call, second)))
 
 
 @explains(
@@ -105,8 +89,8 @@ def reverse(call: Call) -> Formula:
 def movedim(call: Call) -> Formula:
     """Some axes at new places, the others in their order between them."""
     rank = len(call.shape())
-    source = [d % rank for d in _integers(call, "source")]
-    destination = [d % rank for d in _integers(call, "destination")]
+    source = [d % rank for d in wholes(call, "source")]
+    destination = [d % rank for d in wholes(call, "destination")]
     placed = dict(zip(destination, source, strict=True))
     others = iter(d for d in range(rank) if d not in source)
     return _moved(call, tuple(placed[k] if k in placed else next(others) for k in range(rank)))
@@ -114,7 +98,6 @@ def movedim(call: Call) -> Formula:
 
 def _moved(call: Call, order: Sequence[int]) -> Formula:
     """The output's axis k is the input's axis order[k]."""
-    refuse_types(call)
     shape = call.shape()
     rank = len(shape)
     order = tuple(d % rank for d in order)
@@ -122,32 +105,21 @@ def _moved(call: Call, order: Sequence[int]) -> Formula:
         raise Refused(f"{spelled(call)}: the order {list(order)} of the axes is not explained")
     old = dims(rank)
     new = tuple(_renamed(old[d], k) for k, d in enumerate(order))
-    x, y = input_of(old), output_of(new)
-    g = upstream(y)
-    return Formula(
-        summary=_summary(order),
-        forward=Equation(y, at(new), x[at(old)], (x,)),
-        gradients={"input": Equation(gradient_of(x), at(old), g[at(new)], (g,))},
-        settings=settings(old, shape),
-        axes={"input": names(old), "output": names(new)},
+    moved = Movement(call, old, new)
+    return moved.formula(
+        _summary(order),
+        moved.x[at(old)],
+        moved.g[at(new)],
         sizes=tuple(
             Size(new[k].name, f"S_{{{k}}}", old[d].length) for k, d in enumerate(order) if k != d
         ),
-        notes=(_VIEW, *in_place(call)) if order != tuple(range(rank)) else in_place(call),
+        notes=(VIEW,) if order != tuple(range(rank)) else (),
     )
 
 
 def _renamed(axis: Axis, position: int) -> Axis:
     name = f"axis {position}" if axis.name.startswith("axis ") else axis.name
     return Axis(name, axis.at, axis.length)
-
-
-def _integers(call: Call, option: str) -> tuple[int, ...]:
-    given = call.options[option]
-    found = tuple(given) if isinstance(given, list | tuple) else (given,)
-    if not all(isinstance(d, int) for d in found):
-        raise Refused(f"{spelled(call)}({option}={given!r}): only integers are explained")
-    return tuple(d for d in found if isinstance(d, int))
 
 
 def _swapped(call: Call, first: int, second: int) -> tuple[int, ...]:
@@ -200,4 +172,6 @@ examples(
     _with("movedim", (2, 3, 4, 5), 1, -1),
     _with("movedim", (2, 3, 4, 5), (0, -1), (2, 0)),
     _with("moveaxis", (2, 3, 4), 2, 0),
+    Example("whole numbers", lambda: (torch.t, (torch.arange(6).view(2, 3),), {})),
+    Example("float16", lambda: (torch.t, (torch.randn(2, 3).half(),), {})),
 )

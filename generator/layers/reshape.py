@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import torch
 from torch import nn
 
-from generator.formula.tree import Equation, Expr, Num, Sym, Var, mul
-from generator.layers.axes import Axis, at, names, settings
-from generator.layers.dims import dims, input_of, output_of
-from generator.layers.dtypes import refuse_types, spelled
-from generator.layers.pairs import in_place
+from generator.formula.tree import Expr, Num, Sym, Var, mul
+from generator.layers.axes import Axis, at, names
+from generator.layers.dims import dims, index_at, position
+from generator.layers.dtypes import spelled
+from generator.layers.movement import Movement
 from generator.layers.registry import (
     Call,
     Example,
@@ -24,7 +24,6 @@ from generator.layers.registry import (
     examples,
     explains,
 )
-from generator.layers.tensors import gradient_of, upstream
 from generator.layers.windows import sizes_text
 
 _SEARCH = ("row-major", "shape", "view", "movement of data")
@@ -105,27 +104,25 @@ class _Group:
 )
 def reshape(call: Call) -> Formula:
     """Any change of shape that keeps the values in row-major order; the shapes tell all."""
-    refuse_types(call)
     before, after = call.shape(), call.output.shape
     if call.output.dtype != call.tensors["input"].dtype or prod(before) != prod(after):
         message = f"{spelled(call)} from {call.tensors['input'].dtype} to {call.output.dtype}"
         raise Refused(f"{message}: reading the same bytes as another type is not explained")
-    named = _named(call, before, after)
-    groups = _groups(before, after, named)
-    old = tuple(a for g in groups for a in g.before)
-    new = tuple(a for g in groups for a in g.after)
-    x, y = input_of(old), output_of(new)
-    g = upstream(y)
-    back = [_Group(group.after, group.before) for group in groups]
-    return Formula(
-        summary=_summary(before, after),
-        forward=Equation(y, at(new), x[_source(groups)], (x,)),
-        gradients={"input": Equation(gradient_of(x), at(old), g[_source(back)], (g,))},
-        settings={**settings(old, before), **settings(new, after)},
-        axes={"input": names(old), "output": names(new)} | _shape_of(call),
-        sizes=_sizes(groups),
-        notes=(*_notes(before, after), *in_place(call)),
+    groups = _groups(before, after, _named(call, before, after))
+    moved = Movement(
+        call,
+        tuple(a for g in groups for a in g.before),
+        tuple(a for g in groups for a in g.after),
     )
+    back = [_Group(group.after, group.before) for group in groups]
+    formula = moved.formula(
+        _summary(before, after),
+        moved.x[_source(groups)],
+        moved.g[_source(back)],
+        sizes=_sizes(groups),
+        notes=_notes(before, after),
+    )
+    return replace(formula, axes={**formula.axes, **_shape_of(call)})
 
 
 _Point = tuple[int, int]
@@ -225,27 +222,9 @@ def _source(groups: Sequence[_Group]) -> tuple[Expr, ...]:
         if group.kept:
             found += [a.at if a.at in group.kept else Num(0) for a in group.before]
         else:
-            position = _position(group.after)
-            found += [_index(group.before, k, position) for k in range(len(group.before))]
+            place = position(group.after)
+            found += [index_at(group.before, k, place) for k in range(len(group.before))]
     return tuple(found)
-
-
-def _position(axes: Sequence[Axis]) -> Expr:
-    """Row-major position within the axes: c H W + h W + w."""
-    result: Expr | None = None
-    for k, axis in enumerate(axes):
-        inner = [a.length for a in axes[k + 1 :]]
-        term = mul(axis.at, *inner) if inner else axis.at
-        result = term if result is None else result + term
-    return Num(0) if result is None else result
-
-
-def _index(axes: Sequence[Axis], k: int, position: Expr) -> Expr:
-    """The index of axis k at a row-major position within the axes."""
-    inner = [a.length for a in axes[k + 1 :]]
-    if inner:
-        position = position // (mul(*inner) if len(inner) > 1 else inner[0])
-    return position % axes[k].length if k > 0 else position
 
 
 def _sizes(groups: Sequence[_Group]) -> tuple[Size, ...]:
@@ -344,4 +323,10 @@ examples(
     _unsqueeze(-1, 2, 3, 4, 5),
     _unsqueeze(1, 4),
     _unsqueeze(0),
+    Example("whole numbers", lambda: (torch.flatten, (torch.arange(12).view(2, 3, 2), 1), {})),
+    Example(
+        "truth values", lambda: (torch.Tensor.view, (torch.tensor([True, False] * 3), 2, 3), {})
+    ),
+    Example("bfloat16", lambda: (torch.Tensor.view, (torch.randn(6).bfloat16(), 2, 3), {})),
+    Example("float64", lambda: (torch.Tensor.view, (torch.randn(6).double(), 2, 3), {})),
 )

@@ -61,7 +61,6 @@ def test_indices_move_with_their_axes():
 @pytest.mark.parametrize(
     ("run", "said"),
     [
-        (lambda: torch.arange(6).view(2, 3).t(), "int64"),
         (lambda: X.to(torch.complex64).mH, "complex"),
     ],
 )
