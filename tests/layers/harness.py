@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.overrides
 from torch import nn
 
 from generator.binding import Bound, bind
+from generator.capture.functions import describe
 from generator.capture.names import type_name
 from generator.capture.trees import tensors
 from generator.formula.configure import configure
@@ -69,7 +69,7 @@ def run(example: Example, seed: int = 0) -> Ran:
         }
     outputs = list(tensors(function(*args, **kwargs)))
     module = isinstance(function, nn.Module)
-    name = type_name(type(function)) if module else torch.overrides.resolve_name(function)
+    name = type_name(type(function)) if module else describe(function).type
     rule = lookup(name)
     assert rule is not None, f"{name} is not explained"
     reached = [o.requires_grad for o in outputs]
