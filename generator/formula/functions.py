@@ -56,8 +56,31 @@ def _sign(x: float) -> float:
     return float((x > 0) - (x < 0))
 
 
+def _sigmoid(x: float) -> float:
+    power = math.exp(-abs(x))
+    return 1 / (1 + power) if x >= 0 else power / (1 + power)
+
+
 def _zero(x: Tensor, _: Tensor) -> Tensor:
     return torch.zeros_like(x)
+
+
+def _trunc(x: float) -> float:
+    return float(math.trunc(x))
+
+
+def _conversion(dtype: torch.dtype) -> Function:
+    """A number rounded to a coarser type, to the nearest; its derivative passes through."""
+
+    def tensor(x: Tensor) -> Tensor:
+        return x.to(dtype).to(torch.float64)
+
+    def scalar(x: float) -> float:
+        return float(torch.tensor(x, dtype=torch.float64).to(dtype))
+
+    name = str(dtype).removeprefix("torch.")
+    latex = rf"\operatorname{{{name}}}"
+    return Function(latex, scalar, tensor, lambda x, _: torch.ones_like(x), 1.0)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -68,6 +91,14 @@ FUNCTIONS: dict[str, Function] = {
     "sign": Function(r"\operatorname{sgn}", _sign, torch.sign, _zero, 0.0),
     "floor": Function(
         r"\left\lfloor #\right\rfloor", lambda x: float(math.floor(x)), torch.floor, _zero, 0.0
+    ),
+    "trunc": Function(r"\operatorname{trunc}", _trunc, torch.trunc, _zero, 0.0),
+    "float32": _conversion(torch.float32),
+    "float16": _conversion(torch.float16),
+    "bfloat16": _conversion(torch.bfloat16),
+    # 1/(1 + e^-x): an exponential, a sum and a quotient
+    "sigmoid": Function(
+        r"\operatorname{\sigma}", _sigmoid, torch.sigmoid, lambda _, y: y * (1 - y), 5.0
     ),
     "tanh": Function(r"\tanh", math.tanh, torch.tanh, lambda _, y: 1 - y * y),
     "sinh": Function(r"\sinh", math.sinh, torch.sinh, lambda x, _: torch.cosh(x)),

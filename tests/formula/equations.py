@@ -42,7 +42,7 @@ N, K, M = (Sym(name, name) for name in "NKM")
 S, P = Sym("s", "s"), Sym("p", "p")
 EPSILON = Sym("epsilon", r"\epsilon", integer=False)
 RULES = ["constant", "reflect", "replicate", "circular"]
-SMOOTH = ["tanh", "sin", "cos", "arctan", "erf"]
+SMOOTH = ["tanh", "sigmoid", "sin", "cos", "arctan", "erf"]
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ COMMANDS = {
     r"\arctan": math.atan,
     r"\arcsin": guarded(math.asin),
     r"\arccos": guarded(math.acos),
+    r"\operatorname{\sigma}": lambda x: (1 + math.tanh(x / 2)) / 2,
     r"\operatorname{erf}": math.erf,
     r"\operatorname{log1p}": guarded(math.log1p),
     r"\operatorname{sgn}": lambda x: (x > 0) - (x < 0),
