@@ -184,6 +184,8 @@ class Rule:
     search: tuple[str, ...]
     """Other spellings under which a reader may look for it."""
     draw: Draw | None = None
+    complex_: bool = False
+    """Whether it explains calls with complex tensors, given as real ones with a last axis of 2."""
 
 
 _RULES: dict[str, Rule] = {}
@@ -199,6 +201,7 @@ def explains(
     renames: Mapping[str, str] | None = None,
     search: tuple[str, ...] = (),
     draw: Draw | None = None,
+    complex_: bool = False,
 ) -> Callable[[Explain], Explain]:
     """Register a function as the explanation of modules and functions of one signature.
 
@@ -223,6 +226,7 @@ def explains(
                 title=title,
                 search=search,
                 draw=draw,
+                complex_=complex_,
             )
         return function
 
