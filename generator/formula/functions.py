@@ -92,6 +92,8 @@ FUNCTIONS: dict[str, Function] = {
     "floor": Function(
         r"\left\lfloor #\right\rfloor", lambda x: float(math.floor(x)), torch.floor, _zero, 0.0
     ),
+    # a value that no gradient is sent to, though it is read
+    "sg": Function(r"\operatorname{sg}", lambda x: x, torch.detach, _zero, 0.0),
     "trunc": Function(r"\operatorname{trunc}", _trunc, torch.trunc, _zero, 0.0),
     "float32": _conversion(torch.float32),
     "float16": _conversion(torch.float16),
