@@ -69,11 +69,21 @@ def check(
     error = (found.values - expected).abs()
     # equal infinities and NaN on both sides agree; their difference is no number
     same = (found.values == expected) | (found.values.isnan() & expected.isnan())
+    same = same | _overflowed(found.values, budget, expected, actual.dtype)
     error = torch.where(same, 0.0, error)
     held = bool((error <= budget).logical_or(same).all())
     verdict = _verdict(of, error, budget, actual.numel(), held=held)
     calculated, budgets = _shown(elements, found.values, budget, shown)
     return Checked(verdict, calculated, budgets)
+
+
+def _overflowed(values: Tensor, budget: Tensor, actual: Tensor, dtype: torch.dtype) -> Tensor:
+    """Where a value is beyond the type's largest number, half a unit of which rounds away."""
+    if not dtype.is_floating_point:
+        return torch.zeros_like(actual, dtype=torch.bool)
+    limit = torch.finfo(dtype).max * (1 + _ROUNDOFF.get(dtype, 0.0) / 2)
+    beyond = (values.abs() + budget >= limit) & (values.sign() == actual.sign())
+    return actual.isinf() & beyond
 
 
 def _without_numbers(of: str, actual: Tensor, reason: str) -> Checked:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 
 from generator.formula.build import apply
-from generator.layers.dtypes import refuse_types
 from generator.layers.elementwise import Elementwise
 from generator.layers.pairs import in_place
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
+from generator.layers.whole_numbers import wrapped
 
 _AT_ZERO = Note(
     "No slope at zero",
@@ -29,14 +29,16 @@ _AT_ZERO = Note(
 )
 def absolute(call: Call) -> Formula:
     """The absolute value, for an input of any shape."""
-    refuse_types(call)
     element = Elementwise.of(call)
     x, g = element.value, element.from_above
+    fitting = wrapped(call, abs(x))
+    note = () if call.output.integer else (_AT_ZERO,)
     return element.formula(
         "Each element loses its sign.",
-        element.forward(abs(x)),
+        element.forward(fitting.body),
         element.gradient(apply("sign", x) * g),
-        notes=(_AT_ZERO, *in_place(call)),
+        notes=(*note, *in_place(call), *fitting.notes),
+        settings=fitting.settings,
     )
 
 

@@ -7,6 +7,7 @@ import torch
 from generator.formula.tree import Sym
 from generator.layers.pairs import number, pair
 from generator.layers.registry import Call, Example, Formula, examples, explains
+from generator.layers.whole_numbers import wrapped
 
 
 @explains(
@@ -26,13 +27,14 @@ def add(call: Call) -> Formula:
     factor = number(call, "alpha")
     alpha = Sym("alpha", r"\alpha", "factor of the second operand", integer=False)
     scaled = "" if factor == 1 else f"{factor} times "
+    fitting = wrapped(call, both.x + alpha * both.z)
     return Formula(
         summary=f"Each element is {both.says('input')} plus {scaled}{both.says('other')}.",
-        forward=both.forward(both.x + alpha * both.z),
+        forward=both.forward(fitting.body),
         gradients=both.gradients({"input": both.g, "other": alpha * both.g}),
-        settings={**both.settings, "alpha": factor},
+        settings={**both.settings, **fitting.settings, "alpha": factor},
         axes=both.named,
-        notes=both.notes(),
+        notes=(*both.notes(), *fitting.notes),
         result="sum",
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.formula.build import indices
+from generator.formula.build import apply, indices
 from generator.formula.tree import Equation, Expr, Read, Stage, Sym, Tensor, Var
+from generator.layers.dtypes import converted, refuse_unreal, rounds, whole
 from generator.layers.registry import Call, Formula, Note, Refused
 from generator.layers.tensors import gradient_of, upstream
 
@@ -70,23 +71,32 @@ class Elementwise:
     """The declarations of y = f(x) at each element, and what they read there."""
 
     axes: Axes
+    before: str = ""
+    """Type of the input; empty where it does not matter."""
+    after: str = ""
+    """Type of the output."""
     x: Tensor = field(init=False)
     y: Tensor = field(init=False)
     upstream: Tensor = field(init=False)
 
     def __post_init__(self) -> None:
         sizes = self.axes.sizes
-        output = Tensor("output", "y", sizes, "output of the layer", "result")
-        declared = Tensor("input", "x", sizes, "input of the layer", label="Input")
+        output = Tensor(
+            "output", "y", sizes, "output of the layer", "result", integer=whole(self.after)
+        )
+        declared = Tensor(
+            "input", "x", sizes, "input of the layer", integer=whole(self.before), label="Input"
+        )
         object.__setattr__(self, "x", declared)
         object.__setattr__(self, "y", output)
         object.__setattr__(self, "upstream", upstream(output))
 
     @classmethod
     def of(cls, call: Call) -> Elementwise:
-        """The declarations for the call's input, which has to be real floating point."""
-        real(call, "input")
-        return cls(axes(call.shape()))
+        """The declarations for the call's input, which has to be real."""
+        refuse_unreal(call)
+        before, after = call.tensors["input"].dtype, call.output.dtype
+        return cls(axes(call.shape()), before, after)
 
     @property
     def value(self) -> Read:
@@ -107,6 +117,9 @@ class Elementwise:
         self, body: Expr, *, stages: tuple[Stage, ...] = (), arithmetic: Expr | None = None
     ) -> Equation:
         """y = body."""
+        if rounds(self.before, self.after):
+            order = body if arithmetic is None else arithmetic
+            arithmetic = converted(order, {"input": self.after})
         return Equation(self.y, self.axes.indices, body, (self.x,), stages, arithmetic)
 
     def gradient(
@@ -115,24 +128,31 @@ class Elementwise:
         """∂L/∂x = body."""
         operands = (self.upstream, self.x)
         result = gradient_of(self.x)
+        if rounds(self.after, self.before):
+            # the gradient has the type of what it is the gradient of
+            arithmetic = apply(self.before, body if arithmetic is None else arithmetic)
         return Equation(result, self.axes.indices, body, operands, stages, arithmetic)
 
     def formula(
         self,
         summary: str,
         forward: Equation,
-        gradient: Equation,
+        gradient: Equation | None,
         *,
         notes: tuple[Note, ...] = (),
         settings: Mapping[str, float] | None = None,
+        result: str = "value",
     ) -> Formula:
-        """The explanation with these two equations."""
+        """The explanation with these two equations; whole numbers have no gradient."""
         names = self.axes.names
+        if whole(self.before) or whole(self.after):
+            gradient = None
         return Formula(
             summary=summary,
             forward=forward,
-            gradients={"input": gradient},
+            gradients={} if gradient is None else {"input": gradient},
             settings={**self.axes.settings, **(settings or {})},
             axes={"input": names, "output": names},
             notes=notes,
+            result=result,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 
 from generator.formula.build import apply
-from generator.layers.dtypes import refuse_types
 from generator.layers.elementwise import Elementwise
 from generator.layers.pairs import in_place
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
@@ -26,7 +25,6 @@ _OWN_SLOPE = Note(
 )
 def exp(call: Call) -> Formula:
     """The exponential, for an input of any shape."""
-    refuse_types(call)
     element = Elementwise.of(call)
     value, g = apply("exp", element.value), element.from_above
     return element.formula(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from generator.layers.dtypes import refuse_types
 from generator.layers.elementwise import Elementwise
 from generator.layers.registry import Call, Example, Formula, examples, explains
 
@@ -29,7 +28,6 @@ from generator.layers.registry import Call, Example, Formula, examples, explains
 )
 def identity(call: Call) -> Formula:
     """Every value as it is; how it lies in memory has no part in it."""
-    refuse_types(call)
     element = Elementwise.of(call)
     return element.formula(
         "Every value passes as it is.",

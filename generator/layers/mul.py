@@ -6,6 +6,7 @@ import torch
 
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
+from generator.layers.whole_numbers import wrapped
 
 _NO_MATRIX_PRODUCT = Note(
     "Not the matrix product",
@@ -30,12 +31,13 @@ _NO_MATRIX_PRODUCT = Note(
 def mul(call: Call) -> Formula:
     """The product, element by element."""
     both = pair(call)
-    notes = both.notes()
+    fitting = wrapped(call, both.x * both.z)
+    notes = (*both.notes(), *fitting.notes)
     return Formula(
         summary=f"Each element is {both.says('input')} times {both.says('other')}.",
-        forward=both.forward(both.x * both.z),
+        forward=both.forward(fitting.body),
         gradients=both.gradients({"input": both.g * both.z, "other": both.g * both.x}),
-        settings=both.settings,
+        settings={**both.settings, **fitting.settings},
         axes=both.named,
         notes=(_NO_MATRIX_PRODUCT, *notes) if len(call.tensors) == 2 else notes,
         result="product",

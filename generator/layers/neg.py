@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from generator.layers.dtypes import refuse_types
 from generator.layers.elementwise import Elementwise
 from generator.layers.pairs import in_place
 from generator.layers.registry import Call, Example, Formula, examples, explains
+from generator.layers.whole_numbers import wrapped
 
 
 @explains(
@@ -24,13 +24,14 @@ from generator.layers.registry import Call, Example, Formula, examples, explains
 )
 def neg(call: Call) -> Formula:
     """The negative, for an input of any shape."""
-    refuse_types(call)
     element = Elementwise.of(call)
+    fitting = wrapped(call, -element.value)
     return element.formula(
         "Each element has its sign turned.",
-        element.forward(-element.value),
+        element.forward(fitting.body),
         element.gradient(-element.from_above),
-        notes=in_place(call),
+        notes=(*in_place(call), *fitting.notes),
+        settings=fitting.settings,
     )
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import frexp
 
-from generator.formula.build import total
+from generator.formula.build import apply, total
 from generator.formula.configure import Setting
 from generator.formula.tree import Equation, Expr, Neg, Num, Range, Read, Sym, Tensor, Var
 from generator.layers.axes import Axis, at, lengths, names, settings
 from generator.layers.dims import dims, output_of, primed
-from generator.layers.dtypes import refuse_types, spelled
+from generator.layers.dtypes import (
+    conversions,
+    converted,
+    finer,
+    refuse_unreal,
+    rounds,
+    spelled,
+)
 from generator.layers.registry import Call, Note, Refused
 from generator.layers.tensors import gradient_of, upstream
 
@@ -58,32 +65,56 @@ class Pair:
         return upstream(self.output)[at(self.axes)]
 
     def forward(self, body: Expr, arithmetic: Expr | None = None) -> Equation:
-        """y = body."""
-        return Equation(self.output, at(self.axes), body, self._tensors(), arithmetic=arithmetic)
+        """y = body, where the operands have first been converted to the type of y."""
+        return Equation(
+            self.output,
+            at(self.axes),
+            body,
+            self._tensors(),
+            arithmetic=self._converted(body, arithmetic),
+        )
+
+    def _converted(self, body: Expr, arithmetic: Expr | None) -> Expr | None:
+        found = conversions(self.call.tensors, self.call.output.dtype)
+        if not found:
+            return arithmetic
+        return converted(body if arithmetic is None else arithmetic, found)
 
     def gradients(
         self, parts: Mapping[str, Expr], arithmetic: Mapping[str, Expr] | None = None
     ) -> dict[str, Equation]:
         """For each floating operand the sum of its part over the axes along which it is repeated.
 
-        `arithmetic` has the parts in torch's order of computation where that differs.
+        `arithmetic` has the parts in torch's order of computation where that differs. There is
+        none for an operand finer than the result, whose gradient is computed in the result's type.
         """
         others = {} if arithmetic is None else arithmetic
+        if self.call.output.integer:
+            return {}
         return {
             name: self._gradient(operand, operand.tensor, parts[name], others.get(name))
             for name, operand in self.operands.items()
-            if operand.tensor is not None and not operand.tensor.integer
+            if operand.tensor is not None
+            and not operand.tensor.integer
+            and not finer(self.call.tensors[name].dtype, self.call.output.dtype)
         }
 
     def _gradient(
         self, operand: Operand, tensor: Tensor, part: Expr, arithmetic: Expr | None
     ) -> Equation:
+        order = self._converted(part, arithmetic)
+        whole = None if order is None else _summed(operand.repeated, order)
+        body = _summed(operand.repeated, part)
+        own = self.call.tensors[tensor.name].dtype
+        if rounds(self.call.output.dtype, own):
+            # the gradient has the type of what it is the gradient of
+            whole = apply(own, body if whole is None else whole)
         return Equation(
             gradient_of(tensor),
             operand.at,
-            _summed(operand.repeated, part),
+            body,
             (upstream(self.output), *self._tensors()),
-            arithmetic=None if arithmetic is None else _summed(operand.repeated, arithmetic),
+            arithmetic=whole,
         )
 
     def _tensors(self) -> tuple[Tensor, ...]:
@@ -117,7 +148,7 @@ class Pair:
 
 def pair(call: Call) -> Pair:
     """The operands `input` and `other` of a call; Refused where they are not explained."""
-    refuse_types(call)
+    refuse_unreal(call)
     unknown = set(call.tensors) - set(_OPERANDS)
     if unknown:
         message = f"{spelled(call)}: a tensor as {min(unknown)} is not explained"
@@ -135,7 +166,8 @@ def pair(call: Call) -> Pair:
         else:
             operands[name] = Operand(None, Sym("s", "s", _OPERANDS[name][2], integer=False))
             numbers["s"] = number(call, name)
-    return Pair(call, axes, operands, output_of(axes), numbers)
+    output = replace(output_of(axes), integer=call.output.integer)
+    return Pair(call, axes, operands, output, numbers)
 
 
 def number(call: Call, option: str) -> int | float:

@@ -7,20 +7,24 @@ from collections.abc import Callable
 
 import torch
 
-from generator.formula.tree import Sym
-from generator.layers.dtypes import refuse_types, spelled
+from generator.formula.tree import Num, Sym, mul
+from generator.layers.dtypes import spelled
 from generator.layers.elementwise import Elementwise
 from generator.layers.pairs import in_place, number
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+from generator.layers.whole_numbers import wrapped
 
 _P = Sym("p", "p", "exponent", integer=False)
 _WORDS = {
     -1: "1 divided by it",
     0.5: "its square root",
+    0: "1",
     1: "itself",
     2: "its square",
     3: "its cube",
 }
+_FACTORS = 8
+"""Of so many whole numbers a product is written out at most."""
 _NEGATIVE = Note(
     "Only positive numbers have such a power",
     "The exponent is no whole number: a negative element gives NaN.",
@@ -39,11 +43,10 @@ _NEGATIVE = Note(
 )
 def power(call: Call) -> Formula:
     """The power with a number as exponent, for an input of any shape."""
-    refuse_types(call)
     if set(call.tensors) != {"input"}:
         raise Refused(f"{spelled(call)}: only a number as the exponent is explained")
     exponent = number(call, "exponent")
-    if exponent == 0 or not math.isfinite(exponent):
+    if not math.isfinite(exponent):
         raise Refused(f"{spelled(call)}(exponent={exponent}): this configuration is not explained")
     return _formula(call, exponent)
 
@@ -58,11 +61,12 @@ def power(call: Call) -> Formula:
 )
 def square(call: Call) -> Formula:
     """The power of two."""
-    refuse_types(call)
     return _formula(call, 2)
 
 
 def _formula(call: Call, exponent: float) -> Formula:
+    if call.output.integer:
+        return _whole(call, exponent)
     element = Elementwise.of(call)
     whole = float(exponent).is_integer()
     p = int(exponent) if whole else exponent
@@ -73,6 +77,22 @@ def _formula(call: Call, exponent: float) -> Formula:
         element.gradient(_P * x ** (_P - 1) * g),
         notes=(*(() if whole else (_NEGATIVE,)), *in_place(call)),
         settings={"p": p},
+    )
+
+
+def _whole(call: Call, exponent: float) -> Formula:
+    """The power of whole numbers, which is a whole number, written as a product."""
+    p = int(exponent)
+    if p > _FACTORS:
+        raise Refused(f"{spelled(call)}(exponent={p}) of {call.output.dtype} is not explained")
+    element = Elementwise.of(call)
+    fitting = wrapped(call, mul(*[element.value] * p) if p else Num(1))
+    return element.formula(
+        f"Each element becomes {_WORDS.get(p, f'its power of {p}')}.",
+        element.forward(fitting.body),
+        None,
+        notes=(*in_place(call), *fitting.notes),
+        settings=fitting.settings,
     )
 
 
@@ -99,6 +119,8 @@ examples(
     _power(3, 4),
     _power(4, 2, 3, 2),
     _power(7, 30),
+    _power(0, 3),
+    _power(0.0, 2, 2),
     _power(1, 3),
     _power(-1, 2, 3),
     _power(-2, 5),

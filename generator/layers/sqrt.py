@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 
 from generator.formula.build import apply
-from generator.layers.dtypes import refuse_types
 from generator.layers.elementwise import Elementwise
 from generator.layers.pairs import in_place
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
@@ -27,7 +26,6 @@ _STEEP = Note(
 )
 def sqrt(call: Call) -> Formula:
     """The square root, for an input of any shape."""
-    refuse_types(call)
     element = Elementwise.of(call)
     root, g = apply("sqrt", element.value), element.from_above
     return element.formula(

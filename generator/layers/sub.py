@@ -7,6 +7,7 @@ import torch
 from generator.formula.tree import Neg, Sym
 from generator.layers.pairs import Pair, number, pair
 from generator.layers.registry import Call, Example, Formula, examples, explains
+from generator.layers.whole_numbers import wrapped
 
 _ALPHA = Sym("alpha", r"\alpha", "factor of what is subtracted", integer=False)
 
@@ -45,13 +46,14 @@ def _difference(both: Pair, first: str, second: str) -> Formula:
     factor = number(both.call, "alpha")
     scaled = "" if factor == 1 else f"{factor} times "
     values = {name: operand.value for name, operand in both.operands.items()}
+    fitting = wrapped(both.call, values[first] - _ALPHA * values[second])
     return Formula(
         summary=f"Each element is {both.says(first)} minus {scaled}{both.says(second)}.",
-        forward=both.forward(values[first] - _ALPHA * values[second]),
+        forward=both.forward(fitting.body),
         gradients=both.gradients({first: both.g, second: Neg(_ALPHA * both.g)}),
-        settings={**both.settings, "alpha": factor},
+        settings={**both.settings, **fitting.settings, "alpha": factor},
         axes=both.named,
-        notes=both.notes(),
+        notes=(*both.notes(), *fitting.notes),
         result="difference",
     )
 

@@ -1,4 +1,4 @@
-"""y = x: the same values on another device, or in a type that holds them exactly."""
+"""y = x: the same values on another device, or in another type that holds or rounds them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ from dataclasses import replace
 
 import torch
 
-from generator.layers.dtypes import spelled
+from generator.formula.build import apply, bracket, unequal
+from generator.formula.configure import Setting
+from generator.formula.tree import Expr
+from generator.layers.dtypes import finer, refuse_unreal, rounds, whole
 from generator.layers.elementwise import Elementwise, axes
-from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+from generator.layers.registry import Call, Example, Formula, Note, examples, explains
+from generator.layers.whole_numbers import holds, wrapped
 
-_HOLDS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
-"""Whole numbers below 2 to this power are held exactly."""
-_NEEDS = {"bool": 1, "uint8": 8, "int8": 7, "int16": 15, "int32": 31}
 _NUMBERS = Note(
     "Numbers to calculate with",
     "Truth values become 0 and 1, whole numbers stay what they are. No gradient goes back to them.",
+)
+_CUT = Note(
+    "Cut off, not rounded",
+    "What stands behind the point is cut off: 2.9 becomes 2 and -2.9 becomes -2. No gradient goes "
+    "through whole numbers. What becomes of NaN, an infinity or a number beyond the type's range "
+    "is left to the machine.",
+)
+_TRUTH = Note(
+    "Everything but zero is true", "Small numbers and NaN too. No gradient goes through truth."
 )
 
 
@@ -27,35 +37,100 @@ _NUMBERS = Note(
     search=("device", "dtype", "type", "cast"),
 )
 @explains(
+    "torch.Tensor.type",
+    arguments="input, dtype=None, non_blocking=False",
+    title="Conversion",
+    search=("dtype", "cast"),
+)
+@explains(
+    "torch.Tensor.type_as",
+    arguments="input, other",
+    title="Conversion",
+    search=("dtype", "cast"),
+)
+@explains(
+    "torch.Tensor.cuda",
+    arguments="input, device=None, non_blocking=False, memory_format=None",
+    title="Conversion",
+    search=("device", "GPU"),
+)
+@explains(
     "torch.Tensor.float",
     "torch.Tensor.double",
     "torch.Tensor.half",
     "torch.Tensor.bfloat16",
+    "torch.Tensor.bool",
+    "torch.Tensor.byte",
+    "torch.Tensor.char",
+    "torch.Tensor.short",
+    "torch.Tensor.int",
+    "torch.Tensor.long",
     "torch.Tensor.cpu",
     arguments="input, memory_format=None",
     title="Conversion",
     search=("device", "dtype", "type", "cast"),
 )
 def to(call: Call) -> Formula:
-    """The identity, where no value is rounded on the way there or back."""
-    if set(call.tensors) != {"input"}:
-        raise Refused(f"{spelled(call)}: a tensor as the model of a type is not explained")
+    """The identity, as far as the type of the result can hold it."""
+    refuse_unreal(call)
+    element = Elementwise.of(call)
     before, after = call.tensors["input"].dtype, call.output.dtype
-    fits = before in _NEEDS and _NEEDS[before] <= _HOLDS.get(after, 0)
-    if after not in _HOLDS or not (before == after or fits):
-        raise Refused(f"{spelled(call)} from {before} to {after}: rounding is not explained")
-    element = Elementwise(axes(call.shape()))
+    models = {name: axes(a.shape).names for name, a in call.tensors.items()}
+    settings: dict[str, Setting] = {}
+    said = _note(before, after)
+    notes = () if said is None else (said,)
+    body: Expr = element.value
+    if after == "bool" and before != "bool":
+        body = bracket(unequal(body, 0))
+    elif whole(after) and not whole(before):
+        body = apply("trunc", body)
+    elif whole(after) and not holds(after, before):
+        fitting = wrapped(call, body)
+        body, settings, notes = fitting.body, dict(fitting.settings), (*notes, *fitting.notes)
     formula = element.formula(
-        "Every value passes as it is.",
-        element.forward(element.value),
+        _summary(before, after),
+        element.forward(body),
         element.gradient(element.from_above),
-        notes=() if before == after else (_NUMBERS,),
+        notes=notes,
+        settings=settings,
     )
-    return formula if before == after else _without_gradient(formula)
+    return replace(formula, axes={**models, **formula.axes})
 
 
-def _without_gradient(formula: Formula) -> Formula:
-    return replace(formula, gradients={})
+def _summary(before: str, after: str) -> str:
+    if after == "bool" and before != "bool":
+        return "Zero becomes false, every other number true."
+    if whole(after) and not whole(before):
+        return f"Each value becomes a whole number of type {after}: its decimals are cut off."
+    if rounds(before, after):
+        return f"Every value passes, rounded to the nearest number that {after} has."
+    return "Every value passes as it is."
+
+
+def _note(before: str, after: str) -> Note | None:
+    if after == "bool" and before != "bool":
+        return _TRUTH
+    if whole(after):
+        return None if whole(before) else _CUT
+    if whole(before):
+        return _NUMBERS
+    if finer(before, after):
+        return Note("Digits are lost", f"{after} holds fewer digits than {before}.")
+    return None
+
+
+def _cast(before: torch.dtype, name: str) -> Example:
+    def run() -> tuple[object, tuple[object, ...], dict[str, object]]:
+        return getattr(torch.Tensor, name), ((20 * torch.randn(2, 5)).to(before),), {}
+
+    return Example(f"{name} of {before}", run)  # type: ignore[arg-type]
+
+
+def _named(before: torch.dtype) -> tuple[Example, ...]:
+    return tuple(
+        _cast(before, name)
+        for name in ("float", "double", "half", "bfloat16", "bool", "char", "int", "long")
+    )
 
 
 examples(
@@ -67,4 +142,15 @@ examples(
     Example("cpu", lambda: (torch.Tensor.cpu, (torch.randn(()),), {})),
     Example("double of double", lambda: (torch.Tensor.double, (torch.randn(2).double(),), {})),
     Example("nothing", lambda: (torch.Tensor.to, (torch.randn(0, 2), torch.float32), {})),
+    Example("type", lambda: (torch.Tensor.type, (torch.randn(2), torch.float64), {})),
+    Example("type_as", lambda: (torch.Tensor.type_as, (torch.randn(2), torch.arange(3)), {})),
+    Example("like", lambda: (torch.Tensor.to, (torch.arange(2), torch.randn(3)), {})),
+    Example("wrapped", lambda: (torch.Tensor.byte, (torch.tensor([-1, 256, 1000, 7]),), {})),
+    *_named(torch.float32),
+    *_named(torch.float64),
+    *_named(torch.float16),
+    *_named(torch.bfloat16),
+    *_named(torch.int64),
+    *_named(torch.uint8),
+    *_named(torch.bool),
 )

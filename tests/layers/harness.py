@@ -83,7 +83,7 @@ def run(example: Example, seed: int = 0) -> Ran:
         reached=reached if any(reached) else [o.is_floating_point() for o in outputs],
     )
     formula = rule.explain(bound.call)
-    operands = {n: t.detach() for n, t in bound.tensors.items()}
+    operands = {n: _pairs(t.detach()) for n, t in bound.tensors.items()}
     if rule.draw is not None:
         operands |= dict(rule.draw(bound.tensors, bound.call.options, outputs[0]))
     names = ["output", *(f"output_{k}" for k in range(1, len(outputs)))]
@@ -101,14 +101,14 @@ def run(example: Example, seed: int = 0) -> Ran:
         if wanted
         else ()
     )
-    operands |= {f"grad_{n}": g for n, g in upstreams.items()}
-    operands |= {n: o.detach() for n, o in zip(names, outputs, strict=True)}
+    operands |= {f"grad_{n}": _pairs(g) for n, g in upstreams.items()}
+    operands |= {n: _pairs(o.detach()) for n, o in zip(names, outputs, strict=True)}
     return Ran(
         bound,
         formula,
         operands,
-        [o.detach() for o in outputs],
-        dict(zip(wanted, found, strict=True)),
+        [_pairs(o.detach()) for o in outputs],
+        {n: None if g is None else _pairs(g) for n, g in zip(wanted, found, strict=True)},
     )
 
 
@@ -116,11 +116,11 @@ def check_values(ran: Ran) -> None:
     """Every element of the outputs and of each gradient lies within its budget of torch's."""
     settings = ran.formula.settings
     for name, equation in ran.equations.items():
-        _compare(name, configure(equation, settings), ran.operands, ran.operands[name])
+        compare(name, configure(equation, settings), ran.operands, ran.operands[name])
     for name, actual in ran.gradients.items():
         equation = configure(ran.formula.gradients[name], settings)
         expected = torch.zeros_like(ran.operands[name]) if actual is None else actual
-        _compare(f"gradient of {name}", equation, ran.operands, expected)
+        compare(f"gradient of {name}", equation, ran.operands, expected)
 
 
 def check_derivatives(ran: Ran) -> None:
@@ -150,7 +150,7 @@ def check_derivatives(ran: Ran) -> None:
         assert worst <= 1e-11 * scale, f"{name}: {worst} from the forward equation's derivative"
 
 
-def _compare(
+def compare(
     what: str, equation: Equation, operands: dict[str, torch.Tensor], actual: torch.Tensor
 ) -> None:
     unit = ROUNDOFF.get(actual.dtype, 0.0)  # integers are exact
@@ -163,6 +163,10 @@ def _compare(
         budget = budget + unit * torch.finfo(actual.dtype).smallest_normal
     error = (found.values - expected).abs()
     same = (found.values == expected) | (found.values.isnan() & expected.isnan())
+    if unit:  # what lies beyond the type's largest number is an infinity
+        limit = torch.finfo(actual.dtype).max * (1 + unit / 2)
+        beyond = (found.values.abs() + budget >= limit) & (found.values.sign() == expected.sign())
+        same |= beyond & expected.isinf()
     bad = ~(same | (error <= budget))
     if bool(bad.any()):
         k = int(bad.to(torch.int8).argmax())
@@ -182,10 +186,17 @@ def slack(ran: Ran) -> float:
     return float((found.budget[some] / error[some]).median()) if bool(some.any()) else math.nan
 
 
+def _pairs(tensor: torch.Tensor) -> torch.Tensor:
+    """Complex numbers as pairs of real ones, which is what equations see."""
+    if not tensor.is_complex():
+        return tensor
+    return torch.view_as_real(tensor.resolve_conj().resolve_neg())
+
+
 def _leaf(value: object) -> object:
     if isinstance(value, nn.Buffer):  # running statistics: torch refuses to differentiate by them
         return value.clone()
-    if torch.is_tensor(value) and value.is_floating_point():
+    if torch.is_tensor(value) and (value.is_floating_point() or value.is_complex()):
         return value.detach().clone().requires_grad_()
     if isinstance(value, list | tuple):
         return type(value)(_leaf(v) for v in value)

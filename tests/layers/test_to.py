@@ -1,7 +1,8 @@
-"""Conversions: what changes no number, and what is refused because it may."""
+"""Conversions: what changes no number, what rounds or wraps, and what is refused."""
 
 import pytest
 import torch
+from harness import compare
 from spellings import explained
 
 from generator.formula.configure import configure
@@ -34,17 +35,42 @@ def test_no_gradient_goes_back_to_whole_numbers():
 
 
 @pytest.mark.parametrize(
-    ("run", "said"),
+    "run",
     [
-        (X.half, "float32 to float16"),
-        (X.double, "float32 to float64"),
-        (lambda: X.to(torch.int64), "float32 to int64"),
-        (lambda: torch.arange(3, dtype=torch.int32).float(), "int32 to float32"),
-        (lambda: torch.arange(3).double(), "int64 to float64"),
-        (lambda: X.to(torch.complex64), "complex64"),
-        (lambda: X.to(torch.zeros(2)), "a tensor as the model"),
+        X.half,
+        X.double,
+        lambda: X.to(torch.int64),
+        (100 * X).long,
+        (1e6 * X).int,
+        lambda: torch.tensor([2**24 + 1, -(2**31) + 1], dtype=torch.int32).float(),
+        lambda: torch.tensor([2**53 + 1, -(2**62) + 1]).double(),
+        lambda: torch.tensor([2**53 + 1, -(2**62) + 1]).bfloat16(),
+        lambda: X.double().to(torch.float32),
+        (1e6 * X).half,
+        (1e-6 * X).half,
+        (1e300 * X.double()).float,
+        lambda: X.to(torch.zeros(2)),
+        lambda: X.type_as(torch.arange(2)),
+        lambda: X.type(torch.float16),
+        lambda: torch.tensor([0.0, -0.0, torch.nan, 1e-40, torch.inf]).bool(),
+        lambda: torch.arange(-300, 300, 7).to(torch.int8),
+        lambda: torch.arange(-300, 300, 7).to(torch.uint8),
+        lambda: torch.tensor([2**31, 2**32 + 5, -(2**31) - 1]).int(),
     ],
 )
-def test_what_may_round_is_refused(run, said):
+def test_conversions_are_explained(run):
+    formula, operands, result = explained(run)
+    compare("output", configure(formula.forward, formula.settings), operands, result)
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (lambda: X.to(torch.complex64), "complex64"),
+        (lambda: X.to(torch.float8_e5m2), "float8_e5m2"),
+        (lambda: torch.arange(3).to(torch.uint16), "uint16"),
+    ],
+)
+def test_types_that_torch_hardly_computes_with_are_refused(run, said):
     with pytest.raises(Refused, match=said):
         explained(run)
