@@ -63,14 +63,22 @@ class Integers(Conditions[Q], Generic[Q]):
             case Read() | Reduce():
                 return self.arithmetic.value(self.looked_up(node, scope)).long()
             case Cases():
-                result = self.integer(node.otherwise, scope)
-                for case in reversed(node.cases):
-                    held = self.condition(case.condition, scope)
-                    result = torch.where(held, self.integer(case.value, scope), result)
-                return result
+                return self._chosen(node, scope)
             case _:
                 message = f"{type(node).__name__} is no integer"
                 raise TypeError(message)
+
+    def _chosen(self, node: Cases, scope: Scope) -> Tensor:
+        """A definition by cases; what the cases that do not hold read need not exist."""
+        chosen: list[tuple[Tensor, Tensor]] = []
+        for case in node.cases:
+            held = self.condition(case.condition, scope)
+            chosen.append((held, self.integer(case.value, scope.guarded(held))))
+            scope = scope.guarded(~held)
+        result = self.integer(node.otherwise, scope)
+        for held, value in reversed(chosen):
+            result = torch.where(held, value, result)
+        return result
 
     def _fold(self, node: Add | Mul | Extreme, scope: Scope) -> Tensor:
         combine: Callable[..., Any]
