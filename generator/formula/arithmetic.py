@@ -109,8 +109,27 @@ def first_extreme(kind: Reduction, flat: Tensor, mask: Tensor | None = None) -> 
     return hit.to(torch.int8).argmax(0)
 
 
+def shared_extreme(kind: str, flat: Tensor) -> Tensor:
+    """The largest or smallest along axis 0; the derivative goes to all that attain it, equally."""
+    best = flat.detach().amax(0) if kind == "max" else flat.detach().amin(0)
+    hit = (flat == best) | (flat.isnan() & best.isnan())
+    # an infinity times 0 would be no number
+    return torch.where(hit, flat, 0.0).sum(0) / hit.sum(0)
+
+
+def _broadcast(operands: Sequence[Tensor]) -> list[Tensor]:
+    shape = torch.broadcast_shapes(*(o.shape for o in operands))
+    return [o.expand(shape) for o in operands]
+
+
 class Plain:
-    """Float64 values alone; differentiable by autograd."""
+    """Float64 values alone; differentiable by autograd.
+
+    `shared`: an extreme's derivative goes to all operands that attain it, not to the first.
+    """
+
+    def __init__(self, *, shared: bool = False) -> None:
+        self.shared = shared
 
     def constant(self, value: float, like: Tensor) -> Tensor:
         return torch.tensor(float(value), dtype=torch.float64, device=like.device)
@@ -148,6 +167,8 @@ class Plain:
         return FUNCTIONS[function].tensor(operand)
 
     def extreme(self, kind: str, operands: Sequence[Tensor]) -> Tensor:
+        if self.shared:
+            return shared_extreme(kind, torch.stack(_broadcast(operands)))
         better = torch.gt if kind == "max" else torch.lt
         result = operands[0]
         for operand in operands[1:]:
@@ -163,6 +184,9 @@ class Plain:
     ) -> Tensor:
         if mask is not None:
             body = torch.where(mask, body, fill(kind))
+        if self.shared and kind in {"max", "min"} and mask is None:
+            flat = aligned(body, shape, rest).flatten(0, len(shape) - 1)
+            return shared_extreme(kind, flat)
         return reduce_values(kind, aligned(body, shape, rest), len(shape), mask)
 
     def value(self, quantity: Tensor) -> Tensor:

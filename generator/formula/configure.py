@@ -72,6 +72,7 @@ def configure(equation: Equation, settings: Mapping[str, Setting]) -> Equation:
         tensors=tuple(t for t in tensors if t.name in used),
         stages=tuple(s for s in stages if s.tensor.name in used),
         arithmetic=arithmetic,
+        shared=equation.shared,
     )
 
 

@@ -37,7 +37,7 @@ def derivative(
     }
     store = Store(equation, {**operands, **leaves})
     with torch.enable_grad():
-        values, _ = Evaluation(equation, store, Plain()).at(
+        values, _ = Evaluation(equation, store, Plain(shared=equation.shared)).at(
             equation.body, equation.indices, elements
         )
         if not values.requires_grad:

@@ -331,6 +331,9 @@ class Equation:
 
     `arithmetic`, where given, is the same value in the order in which the library computes it: it
     is read for the error budget alone, where that order rounds more than the textbook's.
+
+    `shared` says what the derivative of a maximum or minimum is where several operands attain it:
+    an equal part for each of them, instead of all for the first.
     """
 
     result: Tensor
@@ -339,6 +342,7 @@ class Equation:
     tensors: tuple[Tensor, ...]
     stages: tuple[Stage, ...] = ()
     arithmetic: Expr | None = None
+    shared: bool = False
 
     def declared(self, name: str) -> Tensor:
         """The declaration of the tensor or stage of that name."""

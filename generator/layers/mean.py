@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from generator.formula.tree import Div, Equation, Num, Sym
-from generator.layers.dtypes import spelled
-from generator.layers.over_axes import Reduced, reduced
+from generator.formula.tree import Div, Num, Sym
+from generator.layers.over_axes import Reduced, reduced, refuse_empty
 from generator.layers.pairs import power_of_two
-from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
-from generator.layers.tensors import gradient_of, upstream
+from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 
 _M = Sym("M", "M", "how many values are averaged")
 
@@ -24,23 +22,14 @@ _M = Sym("M", "M", "how many values are averaged")
 def mean(call: Call) -> Formula:
     """The average over the axes `dim`."""
     over = reduced(call)
-    if over.count == 0:
-        raise Refused(f"{spelled(call)} {over.over}: the mean of no values is not explained")
+    refuse_empty(over, "the mean")
     share = Div(Num(1), _M)
     # on a GPU torch multiplies by 1/M
     inexact = None if power_of_two(over.count) else over.g * share
     return Formula(
         summary=f"Each output is the average of {over.values}, {over.over}.",
-        forward=Equation(over.y, over.at, share * over.total, (over.x,)),
-        gradients={
-            "input": Equation(
-                gradient_of(over.x),
-                over.inside,
-                over.g / _M,
-                (upstream(over.y),),
-                arithmetic=inexact,
-            )
-        },
+        forward=over.forward(share * over.total),
+        gradients=over.gradients(over.g / _M, arithmetic=inexact),
         settings={**over.settings, "M": over.count},
         axes=over.named,
         sizes=over.sizes,
@@ -92,6 +81,14 @@ examples(
     _mean((0, 3), 1),
     _mean((3, 1000), 1),
     _mean((7, 30, 30), (1, 2)),
+    _mean((3, 40), 1, dtype=torch.float64),
+    Example(
+        "of int64",
+        lambda: (torch.mean, (torch.randint(2**40, (3, 40)), 1), {"dtype": torch.float32}),
+    ),
+    Example("of bool", lambda: (torch.mean, (torch.rand(3, 40) > 0.4,), {"dtype": torch.float32})),
+    Example("of float16", lambda: (torch.mean, (torch.randn(3, 40).half(), 1), {})),
+    Example("of bfloat16", lambda: (torch.mean, (torch.randn(3, 40).bfloat16(), 1), {})),
     _offset(1000.0, 4, 300),
     _offset(-1e6, 3, 77),
     Example("constant", lambda: (torch.Tensor.mean, (torch.full((3, 300), 0.1), 1), {})),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from generator.formula.tree import Equation
-from generator.layers.over_axes import reduced
-from generator.layers.registry import Call, Example, Formula, examples, explains
-from generator.layers.tensors import gradient_of, upstream
+from generator.layers.over_axes import reduced, refuse_whole
+from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 
 
 @explains(
@@ -19,18 +17,24 @@ from generator.layers.tensors import gradient_of, upstream
 )
 def sum_(call: Call) -> Formula:
     """The sum over the axes `dim`."""
-    over = reduced(call)
+    refuse_whole(call)
+    over = reduced(call, coarser=True)
     return Formula(
         summary=f"Each output is the sum of {over.values}, {over.over}.",
-        forward=Equation(over.y, over.at, over.total, (over.x,)),
-        gradients={
-            "input": Equation(gradient_of(over.x), over.inside, over.g, (upstream(over.y),))
-        },
+        forward=over.forward(over.total),
+        gradients=over.gradients(over.g),
         settings=over.settings,
         axes=over.named,
         sizes=over.sizes,
+        notes=_notes(call),
         result="sum",
     )
+
+
+def _notes(call: Call) -> tuple[Note, ...]:
+    if call.tensors["input"].dtype != "bool":
+        return ()
+    return (Note("Truth values are counted", "True is added as 1, False as 0."),)
 
 
 def _sum(shape: tuple[int, ...], *args: object, **options: object) -> Example:
@@ -61,6 +65,20 @@ examples(
     _sum((3, 1000), 1),
     _sum((1000, 3), 0),
     _sum((30, 20, 10)),
+    Example("of int64", lambda: (torch.sum, (torch.arange(-3, 9).reshape(3, 4), 1), {})),
+    Example("of int8", lambda: (torch.sum, (torch.full((5, 200), 127).char(), 1), {})),
+    Example("of bool", lambda: (torch.Tensor.sum, (torch.rand(3, 40) > 0.4, 1), {})),
+    _sum((3, 40), 1, dtype=torch.float64),
+    Example(
+        "of float64 in float32",
+        lambda: (torch.sum, (torch.randn(3, 40).double(), 1), {"dtype": torch.float32}),
+    ),
+    Example(
+        "of int64 in float32",
+        lambda: (torch.sum, (torch.randint(2**40, (3, 40)), 1), {"dtype": torch.float32}),
+    ),
+    Example("of float16", lambda: (torch.sum, (torch.randn(3, 40).half(), 1), {})),
+    Example("of bfloat16", lambda: (torch.sum, (torch.randn(3, 40).bfloat16(), 1), {})),
     Example("one sign", lambda: (torch.Tensor.sum, (torch.rand(3, 500), 1), {})),
     Example("cancelling", lambda: (torch.Tensor.sum, (_cancelling(), 1), {})),
 )
