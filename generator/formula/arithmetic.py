@@ -117,11 +117,6 @@ def shared_extreme(kind: str, flat: Tensor) -> Tensor:
     return torch.where(hit, flat, 0.0).sum(0) / hit.sum(0)
 
 
-def _broadcast(operands: Sequence[Tensor]) -> list[Tensor]:
-    shape = torch.broadcast_shapes(*(o.shape for o in operands))
-    return [o.expand(shape) for o in operands]
-
-
 class Plain:
     """Float64 values alone; differentiable by autograd.
 
@@ -168,7 +163,8 @@ class Plain:
 
     def extreme(self, kind: str, operands: Sequence[Tensor]) -> Tensor:
         if self.shared:
-            return shared_extreme(kind, torch.stack(_broadcast(operands)))
+            alike = torch.broadcast_tensors(*operands)  # type: ignore[no-untyped-call]
+            return shared_extreme(kind, torch.stack(alike))
         better = torch.gt if kind == "max" else torch.lt
         result = operands[0]
         for operand in operands[1:]:
