@@ -1,0 +1,338 @@
+"""y = Σ a b …: products of elements, summed over the axes that the output does not have.
+
+Matrix products of all kinds, einsum, inner and outer products differ only in which axes of which
+operand run together. An operand's gradient is the same product with the upstream gradient in the
+operand's place, summed over the axes that the operand does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from math import prod
+
+from generator.formula.build import bracket, equal, total
+from generator.formula.configure import Setting
+from generator.formula.tree import Cond, Equation, Expr, Neg, Num, Range, Role, Sym, Tensor, Var
+from generator.formula.tree import mul as times
+from generator.layers.axes import Axis, at, lengths, names
+from generator.layers.complexes import COUNTS, PART, PARTS, TWO, Complex, is_complex, pair
+from generator.layers.dtypes import spelled
+from generator.layers.registry import Call, Note, Refused
+from generator.layers.tensors import gradient_of, upstream
+
+_LEADING = ("n", "t", "s", "r", "q")
+
+
+def axis(name: str, letter: str, length: str = "", meaning: str = "") -> Axis:
+    """An axis with the index `letter`; its length is the capital unless another symbol is given."""
+    symbol = length or letter.upper()
+    return Axis(name, Var(letter), Sym(symbol, symbol, meaning or f"length of the {name} axis"))
+
+
+ROW = axis("row", "i", meaning="number of rows")
+COLUMN = axis("column", "j", meaning="number of columns")
+INNER = axis("inner", "k", meaning="number of products in each sum")
+
+
+def leading(count: int) -> tuple[Axis, ...]:
+    """Axes of a batch, each position of which has a product of its own."""
+    if count == 1:
+        return (axis("batch", "n", meaning="batch size"),)
+    letters = _LEADING[:count] if count <= len(_LEADING) else [f"n_{k}" for k in range(count)]
+    return tuple(
+        axis(f"axis {k}", letter, f"N_{{{k}}}", f"length of axis {k}")
+        for k, letter in enumerate(letters)
+    )
+
+
+@dataclass(frozen=True)
+class Factor:
+    """An operand: its name in the call, and what each of its axes runs along."""
+
+    name: str
+    symbol: str
+    axes: tuple[Axis, ...]
+    label: str
+    meaning: str
+    role: Role = "input"
+
+
+def factors(*named: tuple[str, tuple[Axis, ...]]) -> tuple[Factor, ...]:
+    """Operands without a part of their own: x, x and z, or x with numbers."""
+    if len(named) == 1:
+        return (Factor(named[0][0], "x", named[0][1], "Input", "input"),)
+    if len(named) == 2:
+        (first, own), (second, other) = named
+        return (
+            Factor(first, "x", own, "Input", "first operand"),
+            Factor(second, "z", other, "Other", "second operand"),
+        )
+    return tuple(
+        Factor(name, f"x^{{({k})}}", axes, f"Operand {k}", f"operand {k}")
+        for k, (name, axes) in enumerate(named, start=1)
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """How one axis of an operand is read, and its index among the operand's own elements."""
+
+    size: Expr
+    read: Expr
+    own: Var
+    spread: bool = False
+    """Of length 1, and repeated along a longer axis."""
+    diagonal: Cond | None = None
+    """That the index equals an earlier one of the operand, of which the diagonal alone is read."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """An operand beside the products: what it adds, and its gradient."""
+
+    tensor: Tensor
+    term: Expr
+    gradient: Equation
+
+
+@dataclass(frozen=True)
+class Contraction:
+    """The declarations of y = scale · Σ a b … in one call."""
+
+    call: Call
+    factors: tuple[Factor, ...]
+    output: tuple[Axis, ...]
+    scale: Expr | None = None
+    conjugated: frozenset[str] = frozenset()
+    """Operands of which the conjugates are multiplied."""
+    part: Var = PART
+    """The index of real and imaginary parts, where the numbers are complex."""
+    lengths: Mapping[str, int] = field(init=False)
+    """The length of each axis, by its symbol's name."""
+
+    def __post_init__(self) -> None:
+        for name, argument in self.call.tensors.items():
+            if argument.dtype != self.call.output.dtype:
+                types = f"{name} is {argument.dtype} and the result {self.call.output.dtype}"
+                raise Refused(f"{spelled(self.call)}: {types}; this conversion is not explained")
+        found: dict[str, int] = {}
+        for factor in self.factors:
+            for own, length in zip(factor.axes, self.call.shape(factor.name), strict=True):
+                if found.setdefault(own.length.name, length) == 1:
+                    found[own.length.name] = length
+        object.__setattr__(self, "lengths", found)
+        shape = tuple(found[a.length.name] for a in self.output)
+        if shape != self.call.output.shape:
+            raise Refused(f"{spelled(self.call)}: an output of shape {shape} is not explained")
+
+    @property
+    def complex(self) -> bool:
+        """Whether the numbers are complex."""
+        return is_complex(self.call)
+
+    @property
+    def parts(self) -> tuple[Var, ...]:
+        """The index of the parts, where there is one."""
+        return (self.part,) if self.complex else ()
+
+    def _shape(self, factor: Factor) -> tuple[int, ...]:
+        """The operand's shape; of one that is absent, that which the general formula has."""
+        if factor.name in self.call.tensors:
+            return self.call.shape(factor.name)
+        return tuple(self.lengths[a.length.name] for a in factor.axes)
+
+    def places(self, factor: Factor) -> tuple[_Place, ...]:
+        """How each axis of an operand is read."""
+        found: list[_Place] = []
+        seen: list[Axis] = []
+        for own, length in zip(factor.axes, self._shape(factor), strict=True):
+            index = Var(own.at.name + "'" * seen.count(own))
+            if length == 1 and self.lengths[own.length.name] != 1:
+                found.append(_Place(Num(1), Num(0), Var(f"{index.name}'"), spread=True))
+            elif own in seen:
+                found.append(_Place(own.length, own.at, index, diagonal=equal(index, own.at)))
+            else:
+                found.append(_Place(own.length, own.at, index))
+            seen.append(own)
+        return tuple(found)
+
+    def tensor(self, factor: Factor) -> Tensor:
+        """The operand."""
+        return Tensor(
+            factor.name,
+            factor.symbol,
+            (*(p.size for p in self.places(factor)), *((TWO,) if self.complex else ())),
+            factor.meaning,
+            factor.role,
+            integer=self.call.output.integer,
+            label=factor.label,
+        )
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All operands."""
+        return tuple(self.tensor(f) for f in self.factors)
+
+    @property
+    def y(self) -> Tensor:
+        """The output."""
+        sizes = (*lengths(self.output), *((TWO,) if self.complex else ()))
+        integer = self.call.output.integer
+        return Tensor("output", "y", sizes, "output", "result", integer=integer, label="Output")
+
+    def _read(self, factor: Factor) -> Complex:
+        where = tuple(p.read for p in self.places(factor))
+        if not self.complex:
+            return Complex(self.tensor(factor)[where])
+        found = pair(self.tensor(factor), where)
+        return found.conj if factor.name in self.conjugated else found
+
+    @property
+    def _g(self) -> Complex:
+        where, tensor = at(self.output), upstream(self.y)
+        return pair(tensor, where) if self.complex else Complex(tensor[where])
+
+    @property
+    def every(self) -> tuple[Axis, ...]:
+        """All axes: the output's, then the others in the order of the operands."""
+        return tuple(dict.fromkeys((*self.output, *(a for f in self.factors for a in f.axes))))
+
+    @property
+    def summed(self) -> tuple[Axis, ...]:
+        """The axes that the output does not have."""
+        return tuple(a for a in self.every if a not in self.output)
+
+    def _total(self, over: Sequence[Axis], values: Sequence[Complex]) -> Expr:
+        """The product, summed over these axes, times the scale."""
+        ranges = tuple(a.span for a in over)
+
+        def scaled(body: Expr) -> Expr:
+            found = total_over(ranges, body)
+            return found if self.scale is None else self.scale * found
+
+        found = reduce(Complex.__mul__, values).each(scaled)
+        if self.complex:
+            return found.at(self.part)
+        assert found.re is not None
+        return found.re
+
+    @property
+    def total(self) -> Expr:
+        """The products, summed over the axes that the output does not have, times the scale."""
+        return self._total(self.summed, [self._read(f) for f in self.factors])
+
+    @property
+    def at(self) -> tuple[Var, ...]:
+        """The output's indices."""
+        return (*at(self.output), *self.parts)
+
+    @property
+    def forward(self) -> Equation:
+        """y = scale · Σ a b …, and nothing else."""
+        return Equation(self.y, self.at, self.total, self.tensors)
+
+    def added(self, factor: Factor, scale: Expr | None = None) -> Added:
+        """An operand that is added to the products, repeated along the axes that it lacks."""
+        tensor, places = self.tensor(factor), self.places(factor)
+        read = tensor[(*(p.read for p in places), *self.parts)]
+        own = {a for a, p in zip(factor.axes, places, strict=True) if not p.spread}
+        ranges = tuple(a.span for a in self.output if a not in own)
+        back = total_over(ranges, upstream(self.y)[self.at])
+        gradient = Equation(
+            gradient_of(tensor),
+            (*(p.own for p in places), *self.parts),
+            back if scale is None else scale * back,
+            (upstream(self.y),),
+        )
+        return Added(tensor, read if scale is None else scale * read, gradient)
+
+    def gradients(self) -> dict[str, Equation]:
+        """For each floating operand: the product of the others with the upstream gradient."""
+        if self.call.output.integer:
+            return {}
+        return {f.name: self._gradient(f) for f in self.factors}
+
+    def _gradient(self, factor: Factor) -> Equation:
+        places = self.places(factor)
+        others = [f for f in self.factors if f is not factor]
+        own = {a for a, p in zip(factor.axes, places, strict=True) if not p.spread}
+        values = [self._g, *(self._read(f).conj for f in others)]
+        if factor.name in self.conjugated:
+            # y depends on the conjugate: the gradient is the conjugate of what it would be
+            values = [v.conj for v in values]
+        body = self._total([a for a in self.every if a not in own], values)
+        diagonal = [bracket(p.diagonal) for p in places if p.diagonal is not None]
+        return Equation(
+            gradient_of(self.tensor(factor)),
+            (*(p.own for p in places), *self.parts),
+            times(*diagonal, body) if diagonal else body,
+            (upstream(self.y), *(self.tensor(f) for f in others)),
+        )
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """The lengths of all axes."""
+        return dict(self.lengths)
+
+    @property
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """Names of the axes of each operand and of the output."""
+        parts = (PARTS,) if self.complex else ()
+        return {
+            **{f.name: (*distinct(names(f.axes)), *parts) for f in self.factors},
+            "output": (*names(self.output), *parts),
+        }
+
+    @property
+    def counts(self) -> dict[str, str]:
+        """What indices count that no axis' name tells."""
+        return {self.part.name: COUNTS} if self.complex else {}
+
+    @property
+    def multiply_adds(self) -> int:
+        """One for each term of a sum of products of tensors."""
+        if len(self.factors) < 2 or not self.summed:
+            return 0
+        return prod(self.lengths.values()) * (4 if self.complex else 1)
+
+    def terms(self) -> int:
+        """How many products make one element of the output."""
+        return prod(self.lengths[a.length.name] for a in self.summed)
+
+    def notes(self) -> tuple[Note, ...]:
+        """Where an operand is repeated."""
+        spread = [f for f in self.factors if any(p.spread for p in self.places(f))]
+        if not spread:
+            return ()
+        shapes = " and ".join(str(list(self.call.shape(f.name))) for f in spread)
+        return (
+            Note(
+                "An operand is repeated",
+                f"Of the operand of shape {shapes} the same elements are used at every position "
+                "along its axes of length 1 (broadcasting); its gradient is the sum over these "
+                "uses.",
+            ),
+        )
+
+
+def total_over(ranges: Sequence[Range], body: Expr) -> Expr:
+    """Σ body over the ranges, a minus sign in front of the sum."""
+    if not ranges:
+        return body
+    if isinstance(body, Neg):
+        return Neg(total(ranges, body.operand))
+    return total(ranges, body)
+
+
+def distinct(found: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of axes, told apart where one occurs twice."""
+    return tuple(
+        name if found.count(name) == 1 else f"{name}, {_ORDINALS.get(k, f'number {k}')}"
+        for place, name in enumerate(found)
+        for k in (found[: place + 1].count(name),)
+    )
+
+
+_ORDINALS = {1: "first", 2: "second", 3: "third"}
