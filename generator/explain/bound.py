@@ -1,17 +1,22 @@
-"""A recorded step bound to its formula: the operands by name, as the equations see them."""
+"""A recorded step bound to its formula: the operands by name, as the equations see them.
+
+Equations are real. A tensor of complex numbers is one with a last axis of (real, imaginary) to
+them, and so is its gradient, which autograd gives as the derivatives by the two parts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import torch
 from torch import Tensor
 
 from generator.binding import bind
 from generator.capture.records import Operand, Step, Value, values
 from generator.formula.configure import configure
 from generator.formula.tree import Equation
-from generator.layers.registry import Formula, Refused, Rule, lookup
+from generator.layers.registry import Call, Formula, Refused, Rule, lookup
 
 
 @dataclass(frozen=True)
@@ -23,9 +28,14 @@ class BoundStep:
     formula: Formula
     operands: Mapping[str, Operand]
     outputs: tuple[Value, ...]
-    options: Mapping[str, object]
+    call: Call
     _configured: dict[int, Equation] = field(default_factory=dict)
     """Equations that have been configured, by the identity of the general one."""
+
+    @property
+    def options(self) -> Mapping[str, object]:
+        """The call's arguments that are no tensors."""
+        return self.call.options
 
     @property
     def output(self) -> Value:
@@ -73,6 +83,7 @@ def bound(step: Step) -> BoundStep:
     if not outputs:
         message = f"{step.type} returned no tensor"
         raise Refused(message)
+    real = _Real()
     found = bind(
         rule,
         step.args,
@@ -83,20 +94,62 @@ def bound(step: Step) -> BoundStep:
         reached=_reached(outputs),
     )
     operands = {name: leaf for name, leaf in found.tensors.items() if isinstance(leaf, Operand)}
-    _refuse_types(step, operands, outputs)
+    _refuse_types(step, rule, operands, outputs)
     formula = rule.explain(found.call)
-    return BoundStep(step, rule, formula, operands, tuple(outputs), found.call.options)
+    return BoundStep(
+        step,
+        rule,
+        formula,
+        {name: real.operand(operand) for name, operand in operands.items()},
+        tuple(real.value(output) for output in outputs),
+        found.call,
+    )
+
+
+class _Real:
+    """Operands and values with pairs of real numbers in place of complex ones.
+
+    What was one object stays one.
+    """
+
+    def __init__(self) -> None:
+        self._operands: dict[int, Operand] = {}
+
+    def operand(self, operand: Operand) -> Operand:
+        if not operand.value.data.is_complex():
+            return operand
+        if id(operand) not in self._operands:
+            pairs = replace(operand, value=self.value(operand.value), grad=_pairs(operand.grad))
+            self._operands[id(operand)] = pairs
+        return self._operands[id(operand)]
+
+    def value(self, value: Value) -> Value:
+        if not value.data.is_complex():
+            return value
+        data = _pairs(value.data)
+        assert data is not None
+        return replace(value, data=data, grad=_pairs(value.grad))
+
+
+def _pairs(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else torch.view_as_real(tensor.resolve_conj().resolve_neg())
 
 
 def _reached(outputs: list[Value]) -> tuple[bool, ...]:
     """Where a gradient arrives; where none does at all, where it would."""
     found = tuple(o.grad is not None for o in outputs)
-    return found if any(found) else tuple(o.data.is_floating_point() for o in outputs)
+    return found if any(found) else tuple(_floating(o.data) for o in outputs)
 
 
-def _refuse_types(step: Step, operands: Mapping[str, Operand], outputs: list[Value]) -> None:
+def _floating(tensor: Tensor) -> bool:
+    return tensor.is_floating_point() or tensor.is_complex()
+
+
+def _refuse_types(
+    step: Step, rule: Rule, operands: Mapping[str, Operand], outputs: list[Value]
+) -> None:
     for tensor in (*(o.value.data for o in operands.values()), *(o.data for o in outputs)):
-        if tensor.is_complex():
+        if tensor.is_complex() and not rule.complex_:
             message = f"{step.type} on complex numbers is not explained"
             raise Refused(message)
         if tensor.is_sparse or tensor.is_quantized:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import torch
 
@@ -57,7 +58,8 @@ def operand_facts(ready: BoundStep, context: Context) -> Iterator[OperandFact]:
         declared = next((t for t in ready.formula.forward.tensors if t.name == name), None)
         role = "input" if declared is None else declared.role
         latex = "" if declared is None else symbol(declared)
-        yield fact(operand, name, latex, role, ready.formula.axes.get(name, ()), context)
+        found = fact(operand, name, latex, role, ready.formula.axes.get(name, ()), context)
+        yield replace(found, dtype=ready.call.tensors[name].dtype)
 
 
 def fact(
