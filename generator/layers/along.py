@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from generator.formula.build import cases, equal, every, total, within
+from generator.formula.build import argmax, bracket, cases, equal, every, total, within
 from generator.formula.configure import Setting
 from generator.formula.tree import (
     Compare,
@@ -111,21 +111,35 @@ class Along:
 
     @property
     def points(self) -> Read:
-        """The index of the input that is pointed to here."""
-        indices = (_PLACE.at,) if self.line else at(self.inner)
+        """The index of the input that is pointed to from place k."""
+        return self.points_from(_PLACE.at)
+
+    def points_from(self, place: Expr) -> Read:
+        """The index of the input that is pointed to from a place."""
+        indices = (place,) if self.line else self._replaced(at(self.inner), place)
         return self.p[self._scalars(self.p, indices)]
 
-    def source(self, name: str, symbol: str = "s", shape: tuple[int, ...] = ()) -> Tensor:
-        """A tensor with the pointing tensor's axis; Refused where it has other lengths."""
+    def source_axes(self, name: str) -> tuple[Axis, ...]:
+        """The axes of a tensor that is written where the pointing tensor points to.
+
+        Refused where it is of another type, or has fewer elements than there are indices.
+        """
+        argument, wanted = self.call.tensors[name], self._lengths()
+        shape = argument.shape or (1,)
+        fits = len(shape) == len(wanted) and all(n >= m for n, m in zip(shape, wanted, strict=True))
+        if argument.dtype != self.call.output.dtype or not fits or (self.line and shape != wanted):
+            message = f"{spelled(self.call)}: {name} is {argument.dtype} of shape"
+            raise Refused(f"{message} {list(argument.shape)}; this is not explained")
+        axes = zip(self.inner, shape, wanted, strict=True)
+        return tuple(a if n == m else _longer(a) for a, n, m in axes)
+
+    def source(self, name: str) -> Tensor:
+        """A tensor that is written where the pointing tensor points to."""
+        axes = self.source_axes(name)
         argument = self.call.tensors[name]
-        own = lengths(self.inner) if argument.shape else ()
-        wanted = shape or self._lengths()
-        if (argument.shape or (1,)) != wanted or argument.dtype != self.call.output.dtype:
-            message = f"{spelled(self.call)}: {name} has shape {list(argument.shape)} in"
-            raise Refused(f"{message} {argument.dtype}; this is not explained")
-        return Tensor(
-            name, symbol, own, "what is written", integer=argument.integer, label="Source"
-        )
+        sizes = lengths(axes) if argument.shape else ()
+        integer = argument.integer
+        return Tensor(name, "s", sizes, "what is written", integer=integer, label="Source")
 
     def inside(self, tensor: Tensor) -> Read:
         """A tensor with the input's axes where the pointing tensor points to."""
@@ -146,8 +160,12 @@ class Along:
     @property
     def hit(self) -> Cond:
         """Whether the input's element is the one that is pointed to from place k."""
+        return self.hit_from(_PLACE.at)
+
+    def hit_from(self, place: Expr) -> Cond:
+        """Whether the input's element is the one that is pointed to from a place."""
         own: Expr = self.here.at if self.call.shape() else Num(0)
-        parts = [*self.bounds, equal(self.points, own)]
+        parts = [*self.bounds, equal(self.points_from(place), own)]
         return every(*parts) if len(parts) > 1 else parts[0]
 
     @property
@@ -175,11 +193,73 @@ class Along:
         return 0 in self.call.shape(self.name)
 
     @property
+    def target(self) -> tuple[Axis, ...]:
+        """The axes of the input on which it depends what points to an element."""
+        if not self.call.shape():
+            return ()
+        return (self.here,) if self.line else self.axes
+
+    @property
     def count(self) -> Stage:
         """How often each element of the input is pointed to."""
-        counted = Tensor("count", "m", self.x.sizes, "how many indices point here", "stage")
-        body = Num(0) if self.empty else self.over(Num(1))
-        return Stage(counted, self.indices(self.x), body)
+        meaning = "how many indices point here"
+        counted = Tensor("count", "m", lengths(self.target), meaning, "stage")
+        return Stage(counted, at(self.target), Num(0) if self.empty else self.over(Num(1)))
+
+    @property
+    def counted(self) -> Read:
+        """How often this element of the input is pointed to."""
+        return self.count.tensor[at(self.target)]
+
+    @property
+    def last(self) -> Stage:
+        """The last place that points to each element of the input, 0 where there is none."""
+        meaning = "last place in the indices that points here, 0 without any"
+        tensor = Tensor("last", r"\ell", lengths(self.target), meaning, "stage", integer=True)
+        body: Expr = Num(0)
+        if self.call.shape(self.name) and not self.empty:
+            body = argmax(_PLACE.span, (_PLACE.at + 1) * bracket(self.hit))
+        return Stage(tensor, at(self.target), body)
+
+    @property
+    def latest(self) -> Read:
+        """The last place that points to this element of the input."""
+        return self.last.tensor[at(self.target)]
+
+    def written(self, source: Tensor) -> Expr:
+        """The source where the input is pointed to, and the input elsewhere."""
+        own = self.own(self.x)
+        if self.empty:
+            return own
+        return cases((self.hit_from(self.latest), self.beside(source, self.latest)), otherwise=own)
+
+    def overwritten(self, value: Expr) -> Expr:
+        """A value where the input is pointed to, and the input elsewhere."""
+        return cases((self.counted > 0, value), otherwise=self.own(self.x))
+
+    def kept(self) -> Equation:
+        """∂L/∂x where some elements of the input are written over."""
+        g = upstream(self.changed)
+        body = cases((self.counted > 0, 0), otherwise=self.own(g))
+        result = gradient_of(self.x)
+        return Equation(result, self.indices(self.x), body, (g, self.p), (self.count,))
+
+    def passed(self) -> Equation:
+        """∂L/∂x where something is added to the input."""
+        g = upstream(self.changed)
+        return Equation(gradient_of(self.x), self.indices(self.x), self.own(g), (g,))
+
+    def sent(
+        self, name: str, value: Expr, *tensors: Tensor, stages: tuple[Stage, ...] = ()
+    ) -> dict[str, Equation]:
+        """∂L/∂source, a value at each place; torch has none of a source larger than the indices."""
+        source, axes = self.source(name), self.source_axes(name)
+        if axes != self.inner:
+            return {}
+        operands = (upstream(self.changed), self.p, *tensors)
+        indices = at(axes) if source.sizes else ()
+        body = value if 0 not in self.call.shape() else Num(0)
+        return {name: Equation(gradient_of(source), indices, body, operands, stages)}
 
     def indices(self, tensor: Tensor) -> tuple[Var, ...]:
         """The indices of a result with the input's axes."""
@@ -206,13 +286,21 @@ class Along:
         found: dict[str, Setting] = dict(settings(self.axes, self._shape()))
         return {**found, **settings(self.inner, self._lengths())}
 
-    def named(self, *beside: str) -> dict[str, tuple[str, ...]]:
-        """Names of the axes of the input, the pointing tensor, and tensors with its axis."""
+    def named(self, *beside: str, output: bool = True) -> dict[str, tuple[str, ...]]:
+        """Names of the axes of the input, the pointing tensor, and tensors with its axis.
+
+        The output has the pointing tensor's axis, or, without `output`, the input's.
+        """
         found = {"input": self.axes, self.name: (_PLACE,) if self.line else self.inner}
         found |= dict.fromkeys(beside, self.inner)
+        found["output"] = self.inner if output else self.axes
         shapes = {**{n: a.shape for n, a in self.call.tensors.items()}}
         shapes["output"] = self.call.output.shape
         return {n: names(axes) if shapes[n] else () for n, axes in found.items()}
+
+    def settings_of(self, name: str) -> dict[str, Setting]:
+        """The numbers of the lengths of the source's axes."""
+        return dict(settings(self.source_axes(name), self.call.shape(name) or (1,)))
 
     def _shape(self) -> tuple[int, ...]:
         return self.call.shape() or (1,)
@@ -235,6 +323,13 @@ class Along:
         if not self.call.shape(self.name):
             unbound.add(_PLACE.at)
         return tuple(Num(0) if i in unbound else i for i in indices)
+
+
+def _longer(axis: Axis) -> Axis:
+    """The axis as the source has it, with a length of its own: H''."""
+    length = axis.length
+    meaning = f"length of {axis.name} in the source"
+    return Axis(axis.name, axis.at, Sym(f"{length.name}*", f"{length.latex}^*", meaning))
 
 
 def _shorter(axis: Axis) -> Axis:

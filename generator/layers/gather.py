@@ -34,7 +34,7 @@ def gather(call: Call) -> Formula:
         forward=along.gathered(),
         gradients={} if call.output.integer else {"input": along.scattered()},
         settings=along.settings,
-        axes=along.named("output"),
+        axes=along.named(),
         notes=(_PART,) if along.bounds else (),
         indices=POINTS,
     )
