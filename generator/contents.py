@@ -16,7 +16,7 @@ def summarise(model: ModelPages, order: int | None, *, live: bool = False) -> Mo
         page=model.page,
         type=model.type,
         error=None,
-        layers=len(model.steps),
+        layers=len({step.page for step in model.steps}),
         parameters=model.parameters,
         multiply_adds=model.multiply_adds,
         counts=model.counts,
@@ -49,6 +49,9 @@ def _entries(parts: list[Part], depth: int) -> Iterator[Entry]:
     position = 0
     while position < len(parts):
         part = parts[position]
+        if "#" in part.link.page:  # a further call, which stands on the layer's page
+            position += 1
+            continue
         end = position + 1
         while end < len(parts) and parts[end].depth > depth:
             end += 1

@@ -223,6 +223,17 @@ class Section:
 
 
 @dataclass(frozen=True)
+class GradientSum:
+    """The gradient of a tensor that several steps read, as the sum of what each sends back."""
+
+    section: Section
+    parts: tuple[Link, ...]
+    """The steps, each once, in the order of the run."""
+    count: int
+    """The terms; more than there are steps where one reads the tensor twice."""
+
+
+@dataclass(frozen=True)
 class OperandFact:
     """A tensor that comes in: what it is, and where it comes from."""
 
@@ -329,13 +340,15 @@ class StepPage:
     symbols: tuple[Symbol, ...]
     sizes: tuple[SizeFact, ...]
     forward: Section | None
-    others: tuple[Section, ...]
-    """Outputs behind the first, of a call that gives several."""
     gradients: tuple[Section, ...]
     notes: tuple[NoteText, ...]
     pictures: tuple[Picture, ...]
     statistics: tuple[Statistics, ...]
     verdicts: tuple[Verdict, ...]
+    others: tuple[Section, ...] = ()
+    """Outputs behind the first, of a call that gives several."""
+    sums: tuple[GradientSum, ...] = ()
+    """Of its outputs, and of what it is the first to read, where several steps read them."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,14 @@ from generator.explanation import Link
 from generator.layers.registry import lookup
 
 
+@dataclass(frozen=True, eq=False)
+class Use:
+    """One step's use of a value."""
+
+    step: Step
+    operand: Operand
+
+
 @dataclass(frozen=True)
 class Context:
     """A recording with the pages of its steps, and who reads what."""
@@ -22,10 +30,12 @@ class Context:
     decimals: int
     consumers: Mapping[int, tuple[Step, ...]]
     """Steps that read a value, by the value's id."""
+    uses: Mapping[int, tuple[Use, ...]]
+    """The same with the operand that each has of it; several where a step tells them apart."""
 
     def step_link(self, step: Step) -> Link:
         """The step's page."""
-        return Link(display(step), type_title(step.type), self.paths.step(step))
+        return Link(display(step), type_title(step.type), self.paths.place(step))
 
     def origin(self, value: Value) -> tuple[str, Link | None]:
         """Where a value comes from, in words, with the page that made it."""
@@ -46,15 +56,18 @@ class Context:
         return tuple(self.step_link(s) for s in self.consumers.get(value.id, ()))
 
 
-def consumers(recording: Recording) -> dict[int, tuple[Step, ...]]:
-    """The steps that read each value, by the value's id, in order, each once."""
-    found: dict[int, list[Step]] = {}
+def uses_of(recording: Recording) -> dict[int, tuple[Use, ...]]:
+    """The uses of each value, by the value's id, in the order of the run; each operand once."""
+    found: dict[int, list[Use]] = {}
     for step in recording.steps:
-        for operand in _all(step):
-            readers = found.setdefault(operand.value.id, [])
-            if not readers or readers[-1] is not step:
-                readers.append(step)
-    return {key: tuple(steps) for key, steps in found.items()}
+        for operand in {id(o): o for o in _all(step)}.values():
+            found.setdefault(operand.value.id, []).append(Use(step, operand))
+    return {key: tuple(uses) for key, uses in found.items()}
+
+
+def consumers(uses: Mapping[int, tuple[Use, ...]]) -> dict[int, tuple[Step, ...]]:
+    """The steps that read each value, by the value's id, in order, each once."""
+    return {key: tuple(dict.fromkeys(use.step for use in of)) for key, of in uses.items()}
 
 
 def display(step: Step) -> str:

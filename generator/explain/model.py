@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from generator.capture.records import Container, Recording, Step, Value, operands, values
-from generator.explain.context import Context, consumers, display, type_title
+from generator.explain.context import Context, consumers, uses_of
 from generator.explain.paths import Paths
 from generator.explain.pictures import picture
 from generator.explain.step import explain_step
@@ -40,14 +40,15 @@ def explain_model(
     `advance` is told each step's name when it is done.
     """
     paths = Paths(name, recording)
-    context = Context(recording, paths, title, elements, decimals, consumers(recording))
+    uses = uses_of(recording)
+    context = Context(recording, paths, title, elements, decimals, consumers(uses), uses)
     pages: list[StepPage] = []
     for step in recording.steps:
         pages.append(explain_step(step, context))
         advance(step.name)
     model = recording.containers[0]
-    by_page = {page.page: page for page in pages}
-    parts = tuple(_parts(model, context, by_page, depth=0))
+    by_step = dict(enumerate(pages))
+    parts = tuple(_parts(model, context, by_step, depth=0))
     return ModelPages(
         name=name,
         title=title,
@@ -64,7 +65,7 @@ def explain_model(
         loss=float(recording.loss.data),
         parts=parts,
         steps=tuple(pages),
-        containers=tuple(_container(c, context, by_page) for c in recording.containers if c.name),
+        containers=tuple(_container(c, context, by_step) for c in recording.containers if c.name),
         not_run=recording.not_run,
         parameters=sum(v.data.numel() for v in recording.parameters.values()),
         multiply_adds=sum(page.multiply_adds for page in pages),
@@ -81,23 +82,23 @@ def counts(pages: list[StepPage]) -> tuple[tuple[Status, int], ...]:
 
 
 def _parts(
-    container: Container, context: Context, by_page: Mapping[str, StepPage], depth: int
+    container: Container, context: Context, by_step: Mapping[int, StepPage], depth: int
 ) -> Iterator[Part]:
     """The container's steps in the order of their run, nested containers at their first step."""
     containers = {c.name: c for c in context.recording.containers}
     seen: set[str] = set()
     for step in context.recording.steps:
         if step.scope == container.name:
-            yield _step_part(step, context, by_page[context.paths.step(step)], depth)
+            yield _step_part(step, context, by_step[step.index], depth)
             continue
         inner = _child(step.scope, container.name, containers)
         if inner is not None and inner.name not in seen:
             seen.add(inner.name)
-            yield _container_part(inner, context, by_page, depth)
-            yield from _parts(inner, context, by_page, depth + 1)
+            yield _container_part(inner, context, by_step, depth)
+            yield from _parts(inner, context, by_step, depth + 1)
     for name in container.children:
         if name in containers and name not in seen:  # one in which nothing was computed
-            yield _container_part(containers[name], context, by_page, depth)
+            yield _container_part(containers[name], context, by_step, depth)
 
 
 def _child(scope: str, above: str, containers: Mapping[str, Container]) -> Container | None:
@@ -113,7 +114,7 @@ def _child(scope: str, above: str, containers: Mapping[str, Container]) -> Conta
 
 def _step_part(step: Step, context: Context, page: StepPage, depth: int) -> Part:
     return Part(
-        link=Link(display(step), type_title(step.type), context.paths.step(step)),
+        link=context.step_link(step),
         type=step.type,
         kind="step",
         input_shapes=page.input_shapes,
@@ -126,9 +127,9 @@ def _step_part(step: Step, context: Context, page: StepPage, depth: int) -> Part
 
 
 def _container_part(
-    container: Container, context: Context, by_page: Mapping[str, StepPage], depth: int
+    container: Container, context: Context, by_step: Mapping[int, StepPage], depth: int
 ) -> Part:
-    inside = _inside(container, context, by_page)
+    inside = _inside(container, context, by_step)
     return Part(
         link=Link(container.name, container.type, context.paths.container(container.name)),
         type=container.type,
@@ -143,9 +144,9 @@ def _container_part(
 
 
 def _container(
-    container: Container, context: Context, by_page: Mapping[str, StepPage]
+    container: Container, context: Context, by_step: Mapping[int, StepPage]
 ) -> ContainerPage:
-    inside = _inside(container, context, by_page)
+    inside = _inside(container, context, by_step)
     above = container.name.rpartition(".")[0]
     known = {c.name for c in context.recording.containers}
     while above and above not in known:
@@ -165,7 +166,7 @@ def _container(
         code="" if source is None else source.code,
         inputs=tuple(_fact(v, v.name, context) for v in container.inputs),
         outputs=tuple(_fact(v, "output", context) for v in container.outputs),
-        parts=tuple(_parts(container, context, by_page, 0)),
+        parts=tuple(_parts(container, context, by_step, 0)),
         parameters=_parameters(container, context),
         multiply_adds=sum(page.multiply_adds for page in inside),
         counts=counts(inside),
@@ -177,10 +178,10 @@ def _link(container: Container, context: Context) -> Link:
 
 
 def _inside(
-    container: Container, context: Context, by_page: Mapping[str, StepPage]
+    container: Container, context: Context, by_step: Mapping[int, StepPage]
 ) -> list[StepPage]:
     return [
-        by_page[context.paths.step(step)]
+        by_step[step.index]
         for step in context.recording.steps
         if step.scope == container.name or step.scope.startswith(f"{container.name}.")
     ]

@@ -24,25 +24,30 @@ class Paths:
         self.folder = f"models/{slug(model)}"
         self.index = f"{self.folder}/index.md"
         self._taken = {"index"}
-        self._steps: dict[int, str] = {}
+        self._steps: dict[str, str] = {}
         self._containers = {"": self.index}
         for container in recording.containers:
             if container.name:
                 self._containers[container.name] = self._page(container.name)
         for step in recording.steps:
-            again = f"~call{step.call + 1}" if step.call else ""
-            self._steps[step.index] = self._page(step.name, again)
+            if step.name not in self._steps:
+                self._steps[step.name] = self._page(step.name)
 
     def step(self, step: Step) -> str:
-        """The step's page."""
-        return self._steps[step.index]
+        """The step's page, the same for all calls of a layer."""
+        return self._steps[step.name]
+
+    def place(self, step: Step) -> str:
+        """The step's page and, for a further call of a layer, where on it."""
+        page = self._steps[step.name]
+        return f"{page}#call-{step.call + 1}" if step.call else page
 
     def container(self, name: str) -> str:
         """The container's page; the model's own for ''."""
         return self._containers[name]
 
-    def _page(self, name: str, suffix: str = "") -> str:
-        wanted = slug(name) + suffix
+    def _page(self, name: str) -> str:
+        wanted = slug(name)
         found, number = wanted, 1
         while found.lower() in self._taken:
             number += 1

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from torch import Tensor
 
 from generator.capture.records import Step
+from generator.explain.accumulation import gradient_sums
 from generator.explain.bound import BoundStep, bound, output_names
 from generator.explain.choice import chosen
 from generator.explain.context import Context
@@ -28,12 +30,17 @@ MOST_OTHERS = 3
 def explain_step(step: Step, context: Context) -> StepPage:
     """The step's page; where its type or configuration is not explained, with the reason."""
     try:
-        return _explained(bound(step), context)
+        page = _explained(bound(step), context)
     except Refused as refusal:
-        return unexplained(step, context, str(refusal))
+        page = unexplained(step, context, str(refusal))
     except Exception as fault:  # noqa: BLE001 - a fault of ours costs this page's explanation only
         what = " ".join(f"{type(fault).__name__}: {fault}".split())
-        return unexplained(step, context, f"Layerbook failed on this call, a fault of its: {what}")
+        page = unexplained(step, context, f"Layerbook failed on this call, a fault of its: {what}")
+    sums = tuple(gradient_sums(step, page, context))
+    if not sums:
+        return page
+    verdicts = (*page.verdicts, *(found.section.verdict for found in sums))
+    return replace(page, sums=sums, verdicts=verdicts)
 
 
 def _explained(ready: BoundStep, context: Context) -> StepPage:

@@ -48,7 +48,6 @@ def unexplained(step: Step, context: Context, reason: str) -> StepPage:
         symbols=(),
         sizes=(),
         forward=None,
-        others=(),
         gradients=(),
         notes=(),
         pictures=tuple(

@@ -10,6 +10,9 @@ from markupsafe import Markup
 from generator.render import facts, words
 from generator.render.escape import code, display, latex, markdown, math, quoted, text, titled
 
+FULL_CALLS = 3
+"""Calls of one layer that its page works out; those behind them are lines of a table."""
+
 
 @cache
 def environment() -> Environment:
@@ -44,10 +47,12 @@ def environment() -> Environment:
         disagrees=facts.disagrees,
         explained=facts.explained,
         extent=words.extent,
+        full_calls=FULL_CALLS,
         inputs=facts.inputs,
         mismatches=facts.mismatches,
         multiply_adds=words.multiply_adds,
         options=facts.options,
+        operand_sums=facts.operand_sums,
         others=facts.others,
         parameters=facts.parameters,
         place=facts.place,
@@ -56,6 +61,8 @@ def environment() -> Environment:
         shape=facts.shape,
         sought=facts.sought,
         symbol_value=facts.symbol_value,
+        tally=facts.tally,
+        upstream_sums=facts.upstream_sums,
         zeros=facts.zeros,
     )
     return made

@@ -29,6 +29,8 @@ _HTML = str.maketrans(
 )
 _MARKDOWN = str.maketrans({mark: f"&#{ord(mark)};" for mark in r"\*_{}[]$|#^!"})
 
+_PLACE = re.compile(r"(.*?)(#call-\d+)?", re.DOTALL)
+
 
 def clean(value: str) -> str:
     """The text with line ends as they are on Unix and without what no page may hold."""
@@ -91,6 +93,10 @@ def display(formula: str) -> Markup:
 
 
 def address(page: str, origin: str) -> str:
-    """The link from one page to another, both as paths of Markdown files under docs/."""
-    target = posixpath.relpath(page, posixpath.dirname(origin) or ".")
-    return quote(re.sub(r"\.md$", ".html", target), safe="/~")
+    """The link from one page to another, both as paths of Markdown files under docs/.
+
+    The page linked to may have a place on it, `page.md#call-2`.
+    """
+    path, place = _PLACE.fullmatch(page).groups(default="")  # type: ignore[union-attr]
+    target = posixpath.relpath(path, posixpath.dirname(origin) or ".")
+    return quote(re.sub(r"\.md$", ".html", target), safe="/~") + place

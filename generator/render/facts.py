@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
 from generator.explanation import (
+    GradientSum,
     Grid,
     ModelPages,
     OperandFact,
@@ -76,6 +78,21 @@ def mismatches(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     return tuple(v for v in verdicts if v.status == "mismatch")
 
 
+def tally(verdicts: Iterable[Verdict]) -> tuple[tuple[Status, int], ...]:
+    """How many values have each verdict."""
+    return tuple(Counter(v.status for v in verdicts).items())
+
+
+def upstream_sums(step: StepPage) -> tuple[GradientSum, ...]:
+    """Where several steps read an output, its gradient as a sum."""
+    return tuple(s for s in step.sums if s.section.of.startswith("grad output"))
+
+
+def operand_sums(step: StepPage) -> tuple[GradientSum, ...]:
+    """Where several steps read what this one reads first, its gradient as a sum."""
+    return tuple(s for s in step.sums if not s.section.of.startswith("grad output"))
+
+
 def disagrees(worked: Worked) -> bool:
     """Whether this very element is beyond its budget."""
     return not words.agrees(worked)
@@ -84,7 +101,8 @@ def disagrees(worked: Worked) -> bool:
 def explained(step: StepPage) -> frozenset[str]:
     """The quantities that have a section."""
     sections = [step.forward] if step.forward else []
-    return frozenset(section.of for section in (*sections, *step.gradients))
+    sums = (found.section for found in step.sums)
+    return frozenset(s.of for s in (*sections, *step.others, *step.gradients, *sums))
 
 
 def options(step: StepPage) -> tuple[tuple[str, str], ...]:
@@ -117,7 +135,7 @@ def sought(step: StepPage) -> str:
     The names of its options, tables, operands and intermediate quantities, and the functions in
     its formulas: words alone, since numbers are not searched.
     """
-    sections = [s for s in (step.forward, *step.gradients) if s is not None]
+    sections = [s for s in (step.forward, *step.others, *step.gradients) if s is not None]
     found = [name for name, _ in options(step)]
     found += [o.name for o in others(step)]
     # those of the gradients are the same, or the upstream gradient, which every page has

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from generator.explanation import FailedModel, ModelPages, ModelSummary
+from generator.explanation import FailedModel, ModelPages, ModelSummary, StepPage
 from generator.render.environment import environment
 from generator.render.view import View
 
@@ -20,10 +20,18 @@ def render_model(pages: ModelPages) -> dict[str, str]:
     for container in pages.containers:
         view = View.of(pages, container.page)
         result[container.page] = _render("container.md.j2", view, model=pages, container=container)
-    for step in pages.steps:
-        view = View.of(pages, step.page)
-        result[step.page] = _render("step.md.j2", view, model=pages, step=step)
+    for page, calls in _by_page(pages.steps).items():
+        view = View.of(pages, page)
+        result[page] = _render("step.md.j2", view, model=pages, step=calls[0], calls=calls)
     return result
+
+
+def _by_page(steps: Sequence[StepPage]) -> dict[str, list[StepPage]]:
+    """The steps by their page: the calls of one layer share it."""
+    found: dict[str, list[StepPage]] = {}
+    for step in steps:
+        found.setdefault(step.page, []).append(step)
+    return found
 
 
 def render_failed(model: FailedModel) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from generator.capture import record
+from generator.capture import Recording, record
 from generator.explain import explain_model
 from generator.explanation import ModelPages, Section, StepPage, Verdict
 from generator.recognition import draws, is_step
@@ -23,7 +23,18 @@ def explained(
     **kwargs: object,
 ) -> ModelPages:
     """The pages of one run."""
-    recording = record(
+    recording = recorded(module, *args, loss=loss, **kwargs)
+    return explain(recording, elements=elements, decimals=decimals)
+
+
+def recorded(
+    module: nn.Module,
+    *args: object,
+    loss: Callable[[Any], Tensor] | None = None,
+    **kwargs: object,
+) -> Recording:
+    """One run."""
+    return record(
         module,
         args,
         kwargs,
@@ -32,6 +43,14 @@ def explained(
         draws=draws(),
         device=torch.device("cpu"),
     )
+
+
+def explain(
+    recording: Recording,
+    elements: dict[str, tuple[int, ...]] | None = None,
+    decimals: int = 6,
+) -> ModelPages:
+    """The pages of a run."""
     return explain_model(
         recording,
         name="model",

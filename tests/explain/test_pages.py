@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from breaking import Function
-from pages import explained, gradient, sound, step, verdict
+from pages import explain, explained, gradient, recorded, sound, step, verdict
 from torch import nn
 from torch.nn import functional as F
 
@@ -109,11 +109,13 @@ def test_a_tensor_consumed_twice(function):
     torch.manual_seed(0)
     pages = explained(Function(function), torch.randn(3, 4))
     sound(pages)
-    assert [v.status for v in pages.steps[0].verdicts] == ["verified"] * 3
+    values = [(v.of, v.status) for v in pages.steps[0].verdicts]
+    of = ["output", "grad x", "grad other", "grad args[0] over all uses"]
+    assert values == [(name, "verified") for name in of]
     assert len({o.link.page for o in pages.steps[0].operands}) == 1
 
 
-def test_a_layer_called_twice_has_two_pages():
+def test_a_layer_called_twice_has_one_page_with_both_calls():
     layer = nn.Linear(3, 3)
 
     class Twice(nn.Module):
@@ -127,9 +129,65 @@ def test_a_layer_called_twice_has_two_pages():
     pages = explained(Twice(), torch.randn(2, 3))
     sound(pages)
     first, second = step(pages, "layer", 0), step(pages, "layer", 1)
-    assert first.page != second.page
+    assert first.page == second.page
+    assert pages.parts[1].link.page == f"{first.page}#call-2"
     assert (first.name, second.name) == ("layer", "layer (call 2)")
     assert second.operands[0].origin == "the output of layer"
+
+
+def test_a_shared_weights_gradient_is_the_sum_over_its_uses():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.tokens = nn.Embedding(5, 3)
+            self.head = nn.Linear(3, 5, bias=False)
+            self.head.weight = self.tokens.weight
+
+        def forward(self, tokens):
+            return self.head(self.tokens(tokens))
+
+    torch.manual_seed(0)
+    model, tokens = Tied(), torch.tensor([[0, 3, 3]])
+    pages = explained(model, tokens)
+    sound(pages)
+    (found,) = step(pages, "tokens").sums
+    assert [link.title for link in found.parts] == ["tokens", "head"]
+    assert not step(pages, "head").sums
+    (0.5 * model(tokens).square().sum()).backward()
+    worked = found.section.worked[0]
+    assert worked.actual == float(model.tokens.weight.grad[worked.element])
+
+
+def test_a_tensor_that_goes_to_several_places_shows_the_sum_of_what_comes_back():
+    def fork(x):
+        y = x.tanh()
+        return y.exp() + 2.0 * y, y.mean()
+
+    pages = explained(Function(fork), torch.randn(3, 4))
+    sound(pages)
+    (found,) = step(pages, "tanh").sums
+    assert found.section.of == "grad output"
+    assert [link.title for link in found.parts] == ["exp", "mul", "mean", "loss"][:3]
+    assert len(found.section.worked[0].scalars) == 3
+
+
+def test_more_uses_than_a_line_holds_are_one_sum():
+    def often(x):
+        return sum((x * k for k in range(1, 12)), start=x)
+
+    pages = explained(Function(often), torch.randn(2))
+    sound(pages)
+    found = next(s for s in pages.steps[0].sums if "args[0]" in s.section.of)
+    assert found.count == 12
+    assert r"\sum_{u=0}^{11}" in found.section.general
+
+
+def test_a_wrong_part_shows_in_the_sum():
+    recording = recorded(Function(lambda x: x.tanh() + x), torch.randn(2, 3))
+    value = recording.inputs["args[0]"]
+    object.__setattr__(value, "grad", value.grad * (1 + 1e-5))
+    pages = explain(recording)
+    assert verdict(pages.steps[0], "grad args[0] over all uses").status == "mismatch"
 
 
 def nested(names):
@@ -174,7 +232,9 @@ def test_a_containers_page_is_not_a_steps():
     assert len(set(found)) == len(found)
 
 
-def test_an_unknown_layer_has_a_page_with_its_reason():
+def test_an_unknown_layer_has_a_page_with_its_reason(monkeypatch):
+    registry.load_all()
+    monkeypatch.delitem(registry._RULES, "torch.nn.SELU", raising=False)
     torch.manual_seed(0)
     x = torch.randn(2, 3)
     pages = explained(nn.Sequential(nn.SELU(), nn.Linear(3, 2)), x)
