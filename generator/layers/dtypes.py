@@ -101,11 +101,13 @@ def converted(node: Expr, functions: Mapping[str, str]) -> Expr:
 
 
 def held(value: float, dtype: str) -> int | float:
-    """A number as a tensor of the type holds it: 0.1 in float32 is 0.10000000149011612."""
-    kind = getattr(torch, dtype)
-    if not kind.is_floating_point:
-        return int(value)
-    found = float(torch.tensor(value, dtype=torch.float64).to(kind))
+    """A number as a tensor of the type holds it: 0.1 in float32 is 0.10000000149011612.
+
+    A whole number that does not fit wraps around, as torch lets it in comparisons.
+    """
+    if whole(dtype):
+        return int(torch.tensor(int(value)).to(getattr(torch, dtype)))
+    found = float(torch.tensor(value, dtype=torch.float64).to(getattr(torch, dtype)))
     return value if found == value else found
 
 

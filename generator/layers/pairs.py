@@ -2,247 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import fields
 from math import frexp
 
-from generator.formula.build import apply, total
-from generator.formula.configure import Setting
-from generator.formula.tree import Equation, Expr, Neg, Num, Range, Read, Sym, Tensor, Var
-from generator.layers.axes import Axis, at, lengths, names, settings
-from generator.layers.dims import dims, output_of, primed
-from generator.layers.dtypes import (
-    conversions,
-    converted,
-    finer,
-    refuse_unreal,
-    rounds,
-    spelled,
-)
-from generator.layers.registry import Call, Note, Refused
-from generator.layers.tensors import gradient_of, upstream
+from generator.formula.tree import Expr
+from generator.layers.broadcasting import Broadcast, Words, broadcast, in_place, number
+from generator.layers.registry import Call
 
-_OPERANDS = {"input": ("x", "Input", "first operand"), "other": ("z", "Other", "second operand")}
+__all__ = ["Pair", "in_place", "number", "pair", "power_of_two"]
+
+_WORDS = {
+    "input": Words("x", "Input", "first operand", said="the first operand"),
+    "other": Words("z", "Other", "second operand", said="the second operand"),
+}
 
 
-@dataclass(frozen=True)
-class Operand:
-    """One of the two, a tensor or a number."""
-
-    tensor: Tensor | None
-    """None for a number."""
-    value: Expr
-    """What stands in the formula: x at the output's indices, or s."""
-    at: tuple[Var, ...] = ()
-    """Indices of its own elements, primed where it is repeated."""
-    repeated: tuple[Range, ...] = ()
-    """The output's indices along which it is repeated."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """The operands of a call with the output's axes."""
-
-    call: Call
-    axes: tuple[Axis, ...]
-    operands: Mapping[str, Operand]
-    output: Tensor
-    settings: Mapping[str, Setting]
+class Pair(Broadcast):
+    """The operands `input` and `other` of a call with the output's axes."""
 
     @property
     def x(self) -> Expr:
         """The first operand at the output's indices."""
-        return self.operands["input"].value
+        return self["input"]
 
     @property
     def z(self) -> Expr:
         """The second operand at the output's indices."""
-        return self.operands["other"].value
-
-    @property
-    def g(self) -> Read:
-        """The upstream gradient at the output's indices."""
-        return upstream(self.output)[at(self.axes)]
-
-    def forward(self, body: Expr, arithmetic: Expr | None = None) -> Equation:
-        """y = body, where the operands have first been converted to the type of y."""
-        return Equation(
-            self.output,
-            at(self.axes),
-            body,
-            self._tensors(),
-            arithmetic=self._converted(body, arithmetic),
-        )
-
-    def _converted(self, body: Expr, arithmetic: Expr | None) -> Expr | None:
-        found = conversions(self.call.tensors, self.call.output.dtype)
-        if not found:
-            return arithmetic
-        return converted(body if arithmetic is None else arithmetic, found)
-
-    def gradients(
-        self, parts: Mapping[str, Expr], arithmetic: Mapping[str, Expr] | None = None
-    ) -> dict[str, Equation]:
-        """For each floating operand the sum of its part over the axes along which it is repeated.
-
-        `arithmetic` has the parts in torch's order of computation where that differs. There is
-        none for an operand finer than the result, whose gradient is computed in the result's type.
-        """
-        others = {} if arithmetic is None else arithmetic
-        if self.call.output.integer:
-            return {}
-        return {
-            name: self._gradient(operand, operand.tensor, parts[name], others.get(name))
-            for name, operand in self.operands.items()
-            if operand.tensor is not None
-            and not operand.tensor.integer
-            and not finer(self.call.tensors[name].dtype, self.call.output.dtype)
-        }
-
-    def _gradient(
-        self, operand: Operand, tensor: Tensor, part: Expr, arithmetic: Expr | None
-    ) -> Equation:
-        order = self._converted(part, arithmetic)
-        whole = None if order is None else _summed(operand.repeated, order)
-        body = _summed(operand.repeated, part)
-        own = self.call.tensors[tensor.name].dtype
-        if rounds(self.call.output.dtype, own):
-            # the gradient has the type of what it is the gradient of
-            whole = apply(own, body if whole is None else whole)
-        return Equation(
-            gradient_of(tensor),
-            operand.at,
-            body,
-            (upstream(self.output), *self._tensors()),
-            arithmetic=whole,
-        )
-
-    def _tensors(self) -> tuple[Tensor, ...]:
-        return tuple(o.tensor for o in self.operands.values() if o.tensor is not None)
-
-    @property
-    def named(self) -> dict[str, tuple[str, ...]]:
-        """Names of the axes of each operand and of the output."""
-        found = {n: a.shape for n, a in self.call.tensors.items()}
-        every = names(self.axes)
-        return {
-            "output": every,
-            **{name: every[len(every) - len(shape) :] for name, shape in found.items()},
-        }
+        return self["other"]
 
     def says(self, name: str) -> str:
         """The operand in a sentence: `the input`, `2.5`."""
-        if self.operands[name].tensor is None:
-            return str(self.settings["s"])
-        return "the input" if name == "input" else "the second operand"
-
-    def notes(self) -> tuple[Note, ...]:
-        """What a reader overlooks: repetition, and a result that replaces an operand."""
-        found = [
-            _repetition(self.call.shape(name), self.call.output.shape, name)
-            for name, operand in self.operands.items()
-            if operand.repeated
-        ]
-        return (*found, *in_place(self.call))
+        said = super().says(name)
+        return "the input" if said == _WORDS["input"].said else said
 
 
-def pair(call: Call) -> Pair:
-    """The operands `input` and `other` of a call; Refused where they are not explained."""
-    refuse_unreal(call)
-    unknown = set(call.tensors) - set(_OPERANDS)
-    if unknown:
-        message = f"{spelled(call)}: a tensor as {min(unknown)} is not explained"
-        raise Refused(message)
-    shapes = [a.shape for a in call.tensors.values()]
-    if _broadcast(shapes) != call.output.shape:
-        message = f"{spelled(call)}: shapes {shapes} gave {call.output.shape}, not explained"
-        raise Refused(message)
-    axes = dims(len(call.output.shape))
-    numbers: dict[str, Setting] = dict(settings(axes, call.output.shape))
-    operands: dict[str, Operand] = {}
-    for name in _OPERANDS:
-        if name in call.tensors:
-            operands[name] = _tensor(name, call, axes)
-        else:
-            operands[name] = Operand(None, Sym("s", "s", _OPERANDS[name][2], integer=False))
-            numbers["s"] = number(call, name)
-    output = replace(output_of(axes), integer=call.output.integer)
-    return Pair(call, axes, operands, output, numbers)
+def pair(call: Call, *, dtype: str = "") -> Pair:
+    """The operands `input` and `other` of a call; Refused where they are not explained.
 
-
-def number(call: Call, option: str) -> int | float:
-    """An option that is a real number; Refused for anything else."""
-    given = call.options[option]
-    if isinstance(given, bool):
-        return int(given)
-    if isinstance(given, int | float):
-        return given
-    message = f"{spelled(call)}({option}={given!r}): only real numbers are explained"
-    raise Refused(message)
-
-
-def in_place(call: Call) -> tuple[Note, ...]:
-    """That the result has replaced the first operand, where it has."""
-    last = call.type.rpartition(".")[2]
-    if not (last.endswith("_") and not last.endswith("__")) and not last.startswith("__i"):
-        return ()
-    return (
-        Note(
-            "The input is gone afterwards",
-            "The result is written over the input; this page shows the input as it was before.",
-        ),
-    )
+    With a `dtype` a number stands as a tensor of this type holds it.
+    """
+    found = broadcast(call, _WORDS, dtype=dtype)
+    return Pair(**{f.name: getattr(found, f.name) for f in fields(Broadcast)})
 
 
 def power_of_two(value: float) -> bool:
     """Whether dividing by it is exact."""
     return abs(frexp(value)[0]) == 0.5
-
-
-def _tensor(name: str, call: Call, axes: tuple[Axis, ...]) -> Operand:
-    symbol, label, meaning = _OPERANDS[name]
-    shape, output = call.shape(name), call.output.shape
-    missing = len(axes) - len(shape)
-    own = axes[missing:]
-    kept = [n == m for n, m in zip(shape, output[missing:], strict=True)]
-    tensor = Tensor(
-        name,
-        symbol,
-        tuple(n if k else Num(1) for n, k in zip(lengths(own), kept, strict=True)),
-        meaning,
-        integer=call.tensors[name].integer,
-        label=label,
-    )
-    absent = [*axes[:missing], *(a for a, k in zip(own, kept, strict=True) if not k)]
-    return Operand(
-        tensor,
-        tensor[tuple(a.at if k else 0 for a, k in zip(own, kept, strict=True))],
-        tuple(a.at if k else primed(a) for a, k in zip(own, kept, strict=True)),
-        tuple(a.span for a in absent),
-    )
-
-
-def _broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """The shape of the result; axes of length 1 or absent take the other's length."""
-    rank = max(len(s) for s in shapes)
-    padded = [(1,) * (rank - len(s)) + s for s in shapes]
-    return tuple(next((n for n in column if n != 1), 1) for column in zip(*padded, strict=True))
-
-
-def _summed(ranges: tuple[Range, ...], part: Expr) -> Expr:
-    """Σ part, with a minus sign in front of the sum."""
-    if not ranges:
-        return part
-    if isinstance(part, Neg):
-        return Neg(total(ranges, part.operand))
-    return total(ranges, part)
-
-
-def _repetition(shape: tuple[int, ...], output: tuple[int, ...], name: str) -> Note:
-    which = "first" if name == "input" else "second"
-    return Note(
-        f"The {which} operand is repeated",
-        f"It has shape {list(shape)}, the result {list(output)}: where it has "
-        "length 1 or no axis at all, each of its elements is used several times (broadcasting), "
-        "and its gradient is the sum over these uses.",
-    )

@@ -198,6 +198,8 @@ def _leaf(value: object) -> object:
         return value.clone()
     if torch.is_tensor(value) and (value.is_floating_point() or value.is_complex()):
         return value.detach().clone().requires_grad_()
+    if isinstance(value, tuple) and hasattr(value, "_fields"):  # packed sequences
+        return type(value)(*(_leaf(v) for v in value))
     if isinstance(value, list | tuple):
         return type(value)(_leaf(v) for v in value)
     return value
