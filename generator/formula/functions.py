@@ -48,6 +48,14 @@ def _log(x: float) -> float:
     return -math.inf if x == 0 else math.nan
 
 
+def _log2(x: float) -> float:
+    return math.log2(x) if x > 0 else _log(x)
+
+
+def _log10(x: float) -> float:
+    return math.log10(x) if x > 0 else _log(x)
+
+
 def _sqrt(x: float) -> float:
     return math.sqrt(x) if x >= 0 else math.nan
 
@@ -67,6 +75,10 @@ def _zero(x: Tensor, _: Tensor) -> Tensor:
 
 def _trunc(x: float) -> float:
     return float(math.trunc(x))
+
+
+def _signbit(x: float) -> float:
+    return float(math.copysign(1.0, x) < 0)
 
 
 def _conversion(dtype: torch.dtype) -> Function:
@@ -92,6 +104,19 @@ FUNCTIONS: dict[str, Function] = {
     "floor": Function(
         r"\left\lfloor #\right\rfloor", lambda x: float(math.floor(x)), torch.floor, _zero, 0.0
     ),
+    "ceil": Function(
+        r"\left\lceil #\right\rceil", lambda x: float(math.ceil(x)), torch.ceil, _zero, 0.0
+    ),
+    # halves to the even neighbour, as IEEE 754 rounds
+    "round": Function(r"\operatorname{round}", lambda x: float(round(x)), torch.round, _zero, 0.0),
+    # tells -0 from 0
+    "signbit": Function(
+        r"\operatorname{signbit}",
+        _signbit,
+        lambda x: torch.signbit(x).to(torch.float64),
+        _zero,
+        0.0,
+    ),
     # a value that no gradient is sent to, though it is read
     "sg": Function(r"\operatorname{sg}", lambda x: x, torch.detach, _zero, 0.0),
     "trunc": Function(r"\operatorname{trunc}", _trunc, torch.trunc, _zero, 0.0),
@@ -111,6 +136,15 @@ FUNCTIONS: dict[str, Function] = {
     "arctan": Function(r"\arctan", math.atan, torch.atan, lambda x, _: 1 / (1 + x * x)),
     "arcsin": Function(r"\arcsin", math.asin, torch.asin, lambda x, _: (1 - x * x).rsqrt()),
     "arccos": Function(r"\arccos", math.acos, torch.acos, lambda x, _: -(1 - x * x).rsqrt()),
+    "arsinh": Function(
+        r"\operatorname{arsinh}", math.asinh, torch.asinh, lambda x, _: (1 + x * x).rsqrt()
+    ),
+    "arcosh": Function(
+        r"\operatorname{arcosh}", math.acosh, torch.acosh, lambda x, _: (x * x - 1).rsqrt()
+    ),
+    "artanh": Function(
+        r"\operatorname{artanh}", math.atanh, torch.atanh, lambda x, _: 1 / (1 - x * x)
+    ),
     "erf": Function(
         r"\operatorname{erf}",
         math.erf,
@@ -120,8 +154,17 @@ FUNCTIONS: dict[str, Function] = {
         # t = 1/(1 + 0.33|x|), which is off by 1.5e-7 and cancels near 0: p'(1)·u(t) is about 4u
         absolute=4.0,
     ),
+    # its vectorised kernel is within 1.5 units of roundoff of float64's on 2·10^6 numbers
+    "erfc": Function(
+        r"\operatorname{erfc}",
+        math.erfc,
+        torch.erfc,
+        lambda x, _: -2 / math.sqrt(math.pi) * torch.exp(-x * x),
+    ),
     "expm1": Function(r"\operatorname{expm1}", _expm1, torch.expm1, lambda _, y: y + 1),
     "log1p": Function(r"\operatorname{log1p}", math.log1p, torch.log1p, lambda x, _: 1 / (1 + x)),
+    "log2": Function(r"\log_2", _log2, torch.log2, lambda x, _: 1 / (math.log(2) * x)),
+    "log10": Function(r"\log_{10}", _log10, torch.log10, lambda x, _: 1 / (math.log(10) * x)),
 }
 
 COMPARISONS: dict[Comparison, Callable[[Any, Any], Any]] = {
