@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from generator.formula.build import cases, larger
+from generator.layers.activations import overwritten
 from generator.layers.elementwise import Elementwise
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 
@@ -18,10 +19,6 @@ _DEAD = Note(
     "Dead units",
     "Nothing flows back through an element whose input is negative. A unit whose input is negative "
     "for every example gets no gradient at all and stays as it is: it is called dead.",
-)
-_IN_PLACE = Note(
-    "In place",
-    "The output is written over the input; the input shown here is what was there before.",
 )
 
 
@@ -41,12 +38,11 @@ def relu(call: Call) -> Formula:
     """The rectifier, for an input of any shape."""
     element = Elementwise.of(call)
     x, g = element.value, element.from_above
-    in_place = call.options["inplace"] is True or call.type.endswith("_")
     return element.formula(
         "Each positive input passes unchanged; each negative one becomes 0.",
         element.forward(larger(0, x)),
         element.gradient(cases((x <= 0, 0), otherwise=g)),
-        notes=(_AT_ZERO, _DEAD, *((_IN_PLACE,) if in_place else ())),
+        notes=(_AT_ZERO, _DEAD, *overwritten(call)),
     )
 
 
@@ -70,6 +66,7 @@ examples(
     _module(1, 2, 1, 2, 1, 2),
     _module(20, 30),
     Example("ReLU of a scalar", lambda: (nn.ReLU(), (torch.tensor(-0.5),), {})),
+    Example("whole numbers", lambda: (F.relu, (torch.arange(-2, 3),), {})),
     Example("F.relu", lambda: (F.relu, (_input(2, 3),), {})),
     Example("torch.relu", lambda: (torch.relu, (_input(2, 3),), {})),
     Example("Tensor.relu", lambda: (torch.Tensor.relu, (_input(2, 3),), {})),
