@@ -111,6 +111,14 @@ def _equation(
         )
         for place, use in enumerate(uses, start=1)
     ]
-    body = add(*(part[shaped.indices] for part in declared))
+    terms = [part[shaped.indices] for part in declared]
     tensors = {part.name: g for part, g in zip(declared, gradients, strict=True)}
-    return Equation(result, shaped.indices, body, tuple(declared)), tensors
+    equation = Equation(
+        result,
+        shaped.indices,
+        add(*terms),
+        tuple(declared),
+        # autograd adds them in the order in which they arrive: no partial sum is larger than this
+        arithmetic=add(*(abs(term) for term in terms)),
+    )
+    return equation, tensors

@@ -10,13 +10,40 @@ from generator.explanation import Status, StepPage, Verdict
 from generator.layers.registry import lookup
 
 GIVEN = "it reads no tensor of the run, so that its output is a constant or was drawn at random"
+FILLED = (
+    "it takes only shape and type from the tensor, so that its output is a constant or was drawn "
+    "at random"
+)
+_FILLING = frozenset(
+    (
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "rand_like",
+        "randn_like",
+        "randint_like",
+        "new_zeros",
+        "new_ones",
+        "new_full",
+        "new_empty",
+        "zero_",
+        "fill_",
+        "normal_",
+        "uniform_",
+        "bernoulli_",
+        "random_",
+        "exponential_",
+    )
+)
+"""Functions that read no number of the tensor that they are given."""
 
 
 def unexplained(step: Step, context: Context, reason: str) -> StepPage:
     """The step's page, every value of it `unexplained` for the reason.
 
-    A function that reads no tensor, such as `torch.zeros`, has nothing to explain: its output is
-    `given`.
+    A function that reads no number of a tensor, such as `torch.zeros` or `torch.zeros_like`, has
+    nothing to explain: its output is `given`.
     """
     rule = lookup(step.type)
     outputs = list(values(step.outputs))
@@ -24,6 +51,8 @@ def unexplained(step: Step, context: Context, reason: str) -> StepPage:
     status: Status = "unexplained"
     if not given and not step.parameters and step.kind != "module":
         status, reason = "given", GIVEN
+    elif step.type.rpartition(".")[2] in _FILLING and len(given) == 1:
+        status, reason = "given", FILLED
     counts = {"output": sum(v.data.numel() for v in outputs)}
     for operand in given:
         if operand.value.requires_grad:

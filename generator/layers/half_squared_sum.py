@@ -20,12 +20,12 @@ _WHY = Note(
 
 @explains(
     "layerbook.half_squared_sum",
-    arguments="input, second=None, third=None, fourth=None, fifth=None, sixth=None",
+    arguments="input, *further",
     title="Default loss",
     search=("half squared sum", "loss"),
 )
 def half_squared_sum(call: Call) -> Formula:
-    """Half the sum of the squares of up to six outputs."""
+    """Half the sum of the squares of any number of outputs."""
     parts = _parts(call)
     loss = Tensor("output", "L", (), "loss", "result")
     g = upstream(loss)
