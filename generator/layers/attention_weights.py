@@ -132,7 +132,7 @@ class Weights:
 
     @property
     def _normaliser(self) -> Stage:
-        body = total(self.key.span, self._power)
+        body: Expr = total(self.key.span, self._power)
         meaning = "sum of the exponentials"
         if self.emptied:
             u = self._maximum[0].tensor[at(self.rows)]

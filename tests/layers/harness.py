@@ -64,7 +64,7 @@ def run(example: Example, seed: int = 0) -> Ran:
     if isinstance(function, nn.Module):
         own = {
             **{k: v for k, v in vars(function).items() if not k.startswith("_")},
-            **{k: p for k, p in function._parameters.items() if p is not None},
+            **dict(function.named_parameters()),
             **{k: b.clone() for k, b in function._buffers.items() if b is not None},
         }
     outputs = list(tensors(function(*args, **kwargs)))
