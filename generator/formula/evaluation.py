@@ -54,6 +54,9 @@ class Evaluation(Stages[Q], Generic[Q]):
         self, body: Expr, indices: tuple[Var, ...], elements: Tensor
     ) -> tuple[Tensor, Tensor | None]:
         """Values and standard errors of `body` at the elements, in chunks that fit in memory."""
+        if elements.shape[0] == 0:
+            # ranges that depend on an index have no ends where it has no values
+            return torch.zeros(0, dtype=torch.float64, device=self.store.device), None
         step = self.step(body, self.intervals(indices, elements))
         box = filled(elements)
         if box is None:

@@ -1,0 +1,108 @@
+"""y_i = max x_k over k ≤ i, and where it stands: the running maximum, or minimum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from generator.formula.build import argmax, argmin, bracket, equal, largest, smallest, total
+from generator.formula.tree import Expr, Num
+from generator.layers.extremes import WORDS, Kind
+from generator.layers.registry import Call, Example, Formula, Note, Output, examples, explains
+from generator.layers.running import Running, running
+
+_LAST = Note(
+    "The last of several counts",
+    "Where several elements are equal, torch names the last one so far and sends it all of the "
+    "gradient. The formula looks back from each element, and takes the first that it meets.",
+)
+
+
+@explains(
+    "torch.cummax",
+    "torch.Tensor.cummax",
+    arguments="input, dim",
+    title="Cumulative maximum",
+    search=("running maximum", "prefix maximum", "scan"),
+)
+def cummax(call: Call) -> Formula:
+    """The largest of all elements up to each one along the axis `dim`."""
+    return _extreme(running(call), "max")
+
+
+@explains(
+    "torch.cummin",
+    "torch.Tensor.cummin",
+    arguments="input, dim",
+    title="Cumulative minimum",
+    search=("running minimum", "prefix minimum", "scan"),
+)
+def cummin(call: Call) -> Formula:
+    """The smallest of all elements up to each one along the axis `dim`."""
+    return _extreme(running(call), "min")
+
+
+def _extreme(run: Running, kind: Kind) -> Formula:
+    indices = run.result(1, "p", f"position of the {WORDS[kind]} element so far", "Indices")
+    forward, gradient, stages = run.value(), run.g(), ()
+    if run.axes:
+        backwards = run.value(run.axis.at - run.other)
+        forward = (largest if kind == "max" else smallest)(run.before, backwards)
+        meaning = f"position of the last {WORDS[kind]} element so far"
+        stage, p = run.stage("position", "p", meaning, _position(run, kind), integer=True)
+        here = equal(p[run.moved(run.other)], run.axis.at)
+        gradient, stages = total(run.after, run.g(run.other) * bracket(here)), (stage,)
+    where = run.forward(_position(run, kind), result=indices)
+    return run.formula(
+        f"the {WORDS[kind]} of all values",
+        run.forward(forward),
+        run.gradients(gradient, stages=stages),
+        result=f"{kind} value",
+        notes=(_LAST,),
+        others=(Output("indices", where, _names(run)),),
+    )
+
+
+def _position(run: Running, kind: Kind) -> Expr:
+    """i minus how far back from i the first extreme is."""
+    if not run.axes:
+        return Num(0)
+    back = (argmax if kind == "max" else argmin)(run.before, run.value(run.axis.at - run.other))
+    return run.axis.at - back
+
+
+def _names(run: Running) -> tuple[str, ...]:
+    return tuple(axis.name for axis in run.axes)
+
+
+def _example(function: Callable[..., object], shape: tuple[int, ...], dim: int) -> Example:
+    return Example(
+        f"{function.__name__} {shape}, {dim}", lambda: (function, (torch.randn(shape), dim), {})
+    )
+
+
+def _tied(function: Callable[..., object]) -> Example:
+    return Example(
+        f"{function.__name__} of ties",
+        lambda: (function, (torch.randint(0, 3, (4, 15)).float(), 1), {}),
+    )
+
+
+examples(
+    _example(torch.cummax, (2, 3, 4), 0),
+    _example(torch.cummax, (2, 3, 4), -2),
+    _example(torch.cummax, (7,), 0),
+    _example(torch.cummax, (), 0),
+    _example(torch.cummax, (3, 1), 1),
+    _example(torch.cummax, (0, 3), 0),
+    _example(torch.cummax, (2, 60), 1),
+    _example(torch.Tensor.cummin, (2, 9, 4), 1),
+    _example(torch.cummin, (2, 60), 1),
+    _tied(torch.cummax),
+    _tied(torch.Tensor.cummax),
+    _tied(torch.cummin),
+    Example("of int64", lambda: (torch.cummax, (torch.randint(0, 9, (3, 20)), 1), {})),
+    Example("of bool", lambda: (torch.cummin, (torch.rand(3, 20) > 0.2, 1), {})),
+    Example("of float16", lambda: (torch.cummax, (torch.randn(3, 20).half(), 1), {})),
+)
