@@ -14,28 +14,11 @@ FILLED = (
     "it takes only shape and type from the tensor, so that its output is a constant or was drawn "
     "at random"
 )
-_FILLING = frozenset(
-    (
-        "zeros_like",
-        "ones_like",
-        "full_like",
-        "empty_like",
-        "rand_like",
-        "randn_like",
-        "randint_like",
-        "new_zeros",
-        "new_ones",
-        "new_full",
-        "new_empty",
-        "zero_",
-        "fill_",
-        "normal_",
-        "uniform_",
-        "bernoulli_",
-        "random_",
-        "exponential_",
-    )
-)
+_FILLING = {
+    *("zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"),
+    *("randint_like", "new_zeros", "new_ones", "new_full", "new_empty", "zero_", "fill_"),
+    *("normal_", "uniform_", "bernoulli_", "random_", "exponential_"),
+}
 """Functions that read no number of the tensor that they are given."""
 
 
