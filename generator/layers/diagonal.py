@@ -120,15 +120,12 @@ def _placed(call: Call, offset: int, first: int, second: int, *, flat: bool = Fa
 
 def _apart(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
     """The axes, with letters that a plane of rows i and columns j leaves free."""
-    clash = {"i": "s", "j": "t"}
-    return tuple(
-        Axis(
-            a.name,
-            Var(clash.get(a.at.name, a.at.name)),
-            Sym(*([clash.get(a.at.name, a.at.name).upper()] * 2), a.length.meaning),
-        )
-        for a in axes
-    )
+    found = []
+    for axis in axes:
+        letter = {"i": "s", "j": "t"}.get(axis.at.name, axis.at.name)
+        length = letter.upper()
+        found.append(Axis(axis.name, Var(letter), Sym(length, length, axis.length.meaning)))
+    return tuple(found)
 
 
 def _plane(letter: str, length: str, name: str) -> Axis:
