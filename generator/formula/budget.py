@@ -57,6 +57,8 @@ class Tracked:
         self.plain = Plain()
         # smallest normal number: float32 and bfloat16 have the same exponents
         self.tiny = 2.0**-126 if unit > 2.0**-50 else 2.0**-1022
+        # float16 has few exponents; half of its smallest number is lost below its normal ones
+        self.lost = 2.0**-25 if 2.0**-12 < unit < 2.0**-10 else 0.0
 
     def constant(self, value: float, like: Tensor) -> Rounded:
         mantissa = math.frexp(value)[0] if math.isfinite(value) else 0.5
@@ -187,7 +189,7 @@ class Tracked:
         if variance is None:
             return None
         # a value below the smallest normal number may be flushed to zero
-        error = self.unit * variance.sqrt() + quantity.value.abs().clamp(max=self.tiny)
+        error = self.unit * variance.sqrt() + quantity.value.abs().clamp(max=self.tiny) + self.lost
         # an infinity is right or wrong
         return error.where(quantity.value.isfinite(), 0.0)
 
