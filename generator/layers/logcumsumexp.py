@@ -28,7 +28,7 @@ def logcumsumexp(call: Call) -> Formula:
     return run.formula(
         "the logarithm of the sum of the exponentials of all values",
         run.forward(body, stages=stages),
-        _gradients(run, body, stages) if several else run.gradients(run.g()),
+        _gradients(run, body, stages) if several else _alone(run),
         result="value",
         notes=(SHIFT,) if several else (),
     )
@@ -42,6 +42,13 @@ def _forward(run: Running) -> tuple[Expr, tuple[Stage, ...]]:
     second, m = run.stage("shift", "m", "largest element so far, where it is finite", finite)
     powers = total(run.before, apply("exp", run.value(run.other) - m[run.at]))
     return m[run.at] + apply("log", powers), (first, second)
+
+
+def _alone(run: Running) -> dict[str, Equation]:
+    """g, where there is one element: torch takes its logarithm all the same."""
+    x = run.value()
+    through_logarithm = apply("exp", apply("log", abs(run.g())) - x + x)
+    return run.gradients(run.g(), arithmetic=through_logarithm)
 
 
 def _gradients(run: Running, body: Expr, stages: tuple[Stage, ...]) -> dict[str, Equation]:
