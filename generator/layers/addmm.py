@@ -108,7 +108,7 @@ def _formula(
     second: tuple[str, tuple[Axis, ...]],
     output: tuple[Axis, ...],
 ) -> Formula:
-    beta, alpha = number(call, "beta"), number(call, "alpha")
+    beta, alpha = _factor(call, "beta"), _factor(call, "alpha")
     contraction = Contraction(call, factors(first, second), output, _ALPHA)
     rank = len(call.shape())
     if rank > len(output):
@@ -133,6 +133,14 @@ def _formula(
         ),
         indices=contraction.counts,
     )
+
+
+def _factor(call: Call, option: str) -> float:
+    found = number(call, option)
+    if call.output.integer and not float(found).is_integer():
+        given = f"{spelled(call)}({option}={found})"
+        raise Refused(f"{given} of whole numbers: torch cuts the factor off, not explained")
+    return int(found) if call.output.integer else found
 
 
 def _named(contraction: Contraction, rank: int) -> tuple[str, ...]:

@@ -114,7 +114,8 @@ class Contraction:
 
     def __post_init__(self) -> None:
         for name, argument in self.call.tensors.items():
-            if argument.dtype != self.call.output.dtype:
+            exact = argument.integer and self.call.output.integer
+            if argument.dtype != self.call.output.dtype and not exact:
                 types = f"{name} is {argument.dtype} and the result {self.call.output.dtype}"
                 raise Refused(f"{spelled(self.call)}: {types}; this conversion is not explained")
         found: dict[str, int] = {}
