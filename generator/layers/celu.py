@@ -50,13 +50,13 @@ def celu(call: Call) -> Formula:
         if settings["alpha"] > 0
         else "Each positive input passes unchanged; negative ones grow exponentially.",
         element.forward(
-            cases((x > 0, x), otherwise=_ALPHA * apply("expm1", x / _ALPHA)),
-            arithmetic=cases((x > 0, x), otherwise=_ALPHA * apply("expm1", scaled)),
+            cases((x <= 0, _ALPHA * apply("expm1", x / _ALPHA)), otherwise=x),
+            arithmetic=cases((x <= 0, _ALPHA * apply("expm1", scaled)), otherwise=x),
         ),
         element.gradient(
-            cases((x > 0, g), otherwise=apply("exp", x / _ALPHA) * g),
+            cases((x <= 0, apply("exp", x / _ALPHA) * g), otherwise=g),
             arithmetic=cases(
-                (x > 0, g), otherwise=_ALPHA * (Num(1) / _ALPHA) * apply("exp", scaled) * g
+                (x <= 0, _ALPHA * (Num(1) / _ALPHA) * apply("exp", scaled) * g), otherwise=g
             ),
         ),
         notes=(_SMOOTH, *overwritten(call)),

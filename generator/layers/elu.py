@@ -36,8 +36,8 @@ def elu(call: Call) -> Formula:
     least = plain_number(-settings["alpha"])
     return element.formula(
         f"Each positive input passes unchanged; negative ones level off towards {least}.",
-        element.forward(cases((x > 0, x), otherwise=_ALPHA * apply("expm1", x))),
-        element.gradient(cases((x > 0, g), otherwise=_ALPHA * apply("exp", x) * g)),
+        element.forward(cases((x <= 0, _ALPHA * apply("expm1", x)), otherwise=x)),
+        element.gradient(cases((x <= 0, _ALPHA * apply("exp", x) * g), otherwise=g)),
         notes=(*(() if settings["alpha"] == 1 else (_AT_ZERO,)), *overwritten(call)),
         settings=settings,
     )

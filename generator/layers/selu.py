@@ -49,8 +49,8 @@ def selu(call: Call) -> Formula:
     return element.formula(
         "Each positive input is multiplied by about 1.0507; negative ones level off towards "
         "about −1.7581.",
-        element.forward(cases((x > 0, _SCALE * x), otherwise=both * apply("expm1", x))),
-        element.gradient(cases((x > 0, _SCALE * g), otherwise=both * apply("exp", x) * g)),
+        element.forward(cases((x <= 0, both * apply("expm1", x)), otherwise=_SCALE * x)),
+        element.gradient(cases((x <= 0, both * apply("exp", x) * g), otherwise=_SCALE * g)),
         notes=(_NORMALISED, _AT_ZERO, *overwritten(call)),
         settings=_SETTINGS,
     )

@@ -11,7 +11,7 @@ from generator.formula.configure import configure
 from generator.formula.evaluate import evaluate
 from generator.formula.expand import expand
 from generator.formula.latex import Printer
-from generator.layers.registry import Refused
+from generator.layers.registry import Argument, Call, Refused, lookup
 
 CALLS = {
     "nn.ReLU in place": nn.ReLU(inplace=True),
@@ -27,7 +27,7 @@ CALLS = {
 @pytest.mark.parametrize("name", CALLS)
 def test_every_spelling_is_explained(name):
     formula, operands, result = spellings.explained(lambda: CALLS[name](torch.randn(3, 4)))
-    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+    harness.compare("output", configure(formula.forward, formula.settings), operands, result)
     in_place = "place" in name or name.endswith("_")
     assert ("In place" in [n.title for n in formula.notes]) == in_place
 
@@ -58,7 +58,19 @@ def test_the_working_shows_the_input_that_was_cut():
     assert Printer.of(equation, 2).latex(worked.body) == r"\max\left(0,\; -0.50\right)"
 
 
-@pytest.mark.parametrize("dtype", [torch.int64, torch.int8])
-def test_other_types_are_refused(dtype):
-    with pytest.raises(Refused, match=str(dtype).removeprefix("torch.")):
-        spellings.explained(lambda: F.relu(torch.ones(3, dtype=dtype)))
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int8, torch.uint8])
+def test_whole_numbers_are_exact_and_have_no_gradient(dtype):
+    x = torch.tensor([0, 1, 127]) if dtype is torch.uint8 else torch.tensor([-128, 0, 127])
+    formula, operands, result = spellings.explained(lambda: F.relu(x.to(dtype)))
+    harness.compare("output", configure(formula.forward, formula.settings), operands, result)
+    assert not formula.gradients
+
+
+def test_complex_numbers_are_refused():
+    with pytest.raises(Refused, match="complex"):
+        lookup("torch.relu").explain(_call("complex64"))
+
+
+def _call(dtype):
+    given = Argument((3,), dtype, integer=False)
+    return Call("torch.relu", {"input": given}, {"inplace": False}, (given,), module=False)
