@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from generator.formula.build import argmax, bracket, cases, equal, every, total, within
+from generator.formula.build import cases, equal, every, total, within
 from generator.formula.configure import Setting
 from generator.formula.tree import (
     Compare,
@@ -30,7 +30,7 @@ _Item = TypeVar("_Item")
 
 POINTS = {"k": "place in the indices"}
 """What the index along the pointing tensor counts."""
-_PLACE = Axis("place", Var("k"), Sym("K", "K", "how many indices there are along the axis"))
+PLACE = Axis("place", Var("k"), Sym("K", "K", "how many indices there are along the axis"))
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Along:
     """Whether the pointing tensor has that axis alone."""
 
     @classmethod
-    def of(cls, call: Call, *, line: bool, name: str = "index") -> Along:
+    def of(cls, call: Call, *, line: bool, name: str = "index") -> Self:
         """Those of a call with an option `dim`; Refused where the operands are not explained."""
         refuse_unreal(call)
         found = call.tensors.get(name)
@@ -72,9 +72,9 @@ class Along:
     def inner(self) -> tuple[Axis, ...]:
         """The axes with that of the pointing tensor in place of the input's."""
         if self.line:
-            return self._replaced(self.axes, _PLACE)
-        shapes = zip(self.axes, self._shape(), self.call.shape(self.name) or (1,), strict=True)
-        return self._replaced([a if n == m else _shorter(a) for a, n, m in shapes], _PLACE)
+            return self._replaced(self.axes, PLACE)
+        shapes = zip(self.axes, self.lengths_own(), self.call.shape(self.name) or (1,), strict=True)
+        return self._replaced([a if n == m else _shorter(a) for a, n, m in shapes], PLACE)
 
     @property
     def here(self) -> Axis:
@@ -102,7 +102,7 @@ class Along:
     @property
     def p(self) -> Tensor:
         """The pointing tensor."""
-        sizes = (_PLACE.length,) if self.line else lengths(self.inner)
+        sizes = (PLACE.length,) if self.line else lengths(self.inner)
         shape = self.call.shape(self.name)
         meaning = f"which index along axis {self.place} is meant"
         return Tensor(
@@ -112,34 +112,12 @@ class Along:
     @property
     def points(self) -> Read:
         """The index of the input that is pointed to from place k."""
-        return self.points_from(_PLACE.at)
+        return self.points_from(PLACE.at)
 
     def points_from(self, place: Expr) -> Read:
         """The index of the input that is pointed to from a place."""
         indices = (place,) if self.line else self._replaced(at(self.inner), place)
         return self.p[self._scalars(self.p, indices)]
-
-    def source_axes(self, name: str) -> tuple[Axis, ...]:
-        """The axes of a tensor that is written where the pointing tensor points to.
-
-        Refused where it is of another type, or has fewer elements than there are indices.
-        """
-        argument, wanted = self.call.tensors[name], self._lengths()
-        shape = argument.shape or (1,)
-        fits = len(shape) == len(wanted) and all(n >= m for n, m in zip(shape, wanted, strict=True))
-        if argument.dtype != self.call.output.dtype or not fits or (self.line and shape != wanted):
-            message = f"{spelled(self.call)}: {name} is {argument.dtype} of shape"
-            raise Refused(f"{message} {list(argument.shape)}; this is not explained")
-        axes = zip(self.inner, shape, wanted, strict=True)
-        return tuple(a if n == m else _longer(a) for a, n, m in axes)
-
-    def source(self, name: str) -> Tensor:
-        """A tensor that is written where the pointing tensor points to."""
-        axes = self.source_axes(name)
-        argument = self.call.tensors[name]
-        sizes = lengths(axes) if argument.shape else ()
-        integer = argument.integer
-        return Tensor(name, "s", sizes, "what is written", integer=integer, label="Source")
 
     def inside(self, tensor: Tensor) -> Read:
         """A tensor with the input's axes where the pointing tensor points to."""
@@ -153,14 +131,14 @@ class Along:
         """A tensor with the input's axes at this index along the axis."""
         return tensor[self._scalars(tensor, self._replaced(at(self.axes), value))]
 
-    def beside(self, tensor: Tensor, place: Expr = _PLACE.at) -> Read:
+    def beside(self, tensor: Tensor, place: Expr = PLACE.at) -> Read:
         """A tensor with the pointing tensor's axis at this place along it."""
         return tensor[self._scalars(tensor, self._replaced(at(self.inner), place))]
 
     @property
     def hit(self) -> Cond:
         """Whether the input's element is the one that is pointed to from place k."""
-        return self.hit_from(_PLACE.at)
+        return self.hit_from(PLACE.at)
 
     def hit_from(self, place: Expr) -> Cond:
         """Whether the input's element is the one that is pointed to from a place."""
@@ -185,7 +163,7 @@ class Along:
         """The sum over all places that point to the input's element."""
         if not self.call.shape(self.name):
             return cases((self.hit, body), otherwise=0)
-        return total(_PLACE.span, body, self.hit)
+        return total(PLACE.span, body, self.hit)
 
     @property
     def empty(self) -> bool:
@@ -211,56 +189,6 @@ class Along:
         """How often this element of the input is pointed to."""
         return self.count.tensor[at(self.target)]
 
-    @property
-    def last(self) -> Stage:
-        """The last place that points to each element of the input, 0 where there is none."""
-        meaning = "last place in the indices that points here, 0 without any"
-        tensor = Tensor("last", r"\ell", lengths(self.target), meaning, "stage", integer=True)
-        body: Expr = Num(0)
-        if self.call.shape(self.name) and not self.empty:
-            body = argmax(_PLACE.span, (_PLACE.at + 1) * bracket(self.hit))
-        return Stage(tensor, at(self.target), body)
-
-    @property
-    def latest(self) -> Read:
-        """The last place that points to this element of the input."""
-        return self.last.tensor[at(self.target)]
-
-    def written(self, source: Tensor) -> Expr:
-        """The source where the input is pointed to, and the input elsewhere."""
-        own = self.own(self.x)
-        if self.empty:
-            return own
-        return cases((self.hit_from(self.latest), self.beside(source, self.latest)), otherwise=own)
-
-    def overwritten(self, value: Expr) -> Expr:
-        """A value where the input is pointed to, and the input elsewhere."""
-        return cases((self.counted > 0, value), otherwise=self.own(self.x))
-
-    def kept(self) -> Equation:
-        """∂L/∂x where some elements of the input are written over."""
-        g = upstream(self.changed)
-        body = cases((self.counted > 0, 0), otherwise=self.own(g))
-        result = gradient_of(self.x)
-        return Equation(result, self.indices(self.x), body, (g, self.p), (self.count,))
-
-    def passed(self) -> Equation:
-        """∂L/∂x where something is added to the input."""
-        g = upstream(self.changed)
-        return Equation(gradient_of(self.x), self.indices(self.x), self.own(g), (g,))
-
-    def sent(
-        self, name: str, value: Expr, *tensors: Tensor, stages: tuple[Stage, ...] = ()
-    ) -> dict[str, Equation]:
-        """∂L/∂source, a value at each place; torch has none of a source larger than the indices."""
-        source, axes = self.source(name), self.source_axes(name)
-        if axes != self.inner:
-            return {}
-        operands = (upstream(self.changed), self.p, *tensors)
-        indices = at(axes) if source.sizes else ()
-        body = value if 0 not in self.call.shape() else Num(0)
-        return {name: Equation(gradient_of(source), indices, body, operands, stages)}
-
     def indices(self, tensor: Tensor) -> tuple[Var, ...]:
         """The indices of a result with the input's axes."""
         return at(self.axes) if tensor.sizes else ()
@@ -276,39 +204,35 @@ class Along:
     def scattered(self) -> Equation:
         """∂L/∂x: what all places that read the element send back."""
         g = upstream(self.y)
-        body = Num(0) if self.empty or not all(self._shape()) else self.over(self.beside(g))
+        body = Num(0) if self.empty or not all(self.lengths_own()) else self.over(self.beside(g))
         result = gradient_of(self.x)
         return Equation(result, self.indices(self.x), body, (g, self.p))
 
     @property
     def settings(self) -> dict[str, Setting]:
         """The numbers of the axes' lengths."""
-        found: dict[str, Setting] = dict(settings(self.axes, self._shape()))
-        return {**found, **settings(self.inner, self._lengths())}
+        found: dict[str, Setting] = dict(settings(self.axes, self.lengths_own()))
+        return {**found, **settings(self.inner, self.lengths_beside())}
 
     def named(self, *beside: str, output: bool = True) -> dict[str, tuple[str, ...]]:
         """Names of the axes of the input, the pointing tensor, and tensors with its axis.
 
         The output has the pointing tensor's axis, or, without `output`, the input's.
         """
-        found = {"input": self.axes, self.name: (_PLACE,) if self.line else self.inner}
+        found = {"input": self.axes, self.name: (PLACE,) if self.line else self.inner}
         found |= dict.fromkeys(beside, self.inner)
         found["output"] = self.inner if output else self.axes
         shapes = {**{n: a.shape for n, a in self.call.tensors.items()}}
         shapes["output"] = self.call.output.shape
         return {n: names(axes) if shapes[n] else () for n, axes in found.items()}
 
-    def settings_of(self, name: str) -> dict[str, Setting]:
-        """The numbers of the lengths of the source's axes."""
-        return dict(settings(self.source_axes(name), self.call.shape(name) or (1,)))
-
-    def _shape(self) -> tuple[int, ...]:
+    def lengths_own(self) -> tuple[int, ...]:
         return self.call.shape() or (1,)
 
-    def _lengths(self) -> tuple[int, ...]:
+    def lengths_beside(self) -> tuple[int, ...]:
         """The lengths of `inner`."""
         pointing = self.call.shape(self.name) or (1,)
-        return self._replaced(self._shape(), pointing[0]) if self.line else pointing
+        return self._replaced(self.lengths_own(), pointing[0]) if self.line else pointing
 
     def _replaced(self, items: Sequence[_Item], item: _Item) -> tuple[_Item, ...]:
         return (*items[: self.place], item, *items[self.place + 1 :])
@@ -321,15 +245,8 @@ class Along:
         if not self.call.shape():
             unbound.add(self.here.at)
         if not self.call.shape(self.name):
-            unbound.add(_PLACE.at)
+            unbound.add(PLACE.at)
         return tuple(Num(0) if i in unbound else i for i in indices)
-
-
-def _longer(axis: Axis) -> Axis:
-    """The axis as the source has it, with a length of its own: H''."""
-    length = axis.length
-    meaning = f"length of {axis.name} in the source"
-    return Axis(axis.name, axis.at, Sym(f"{length.name}*", f"{length.latex}^*", meaning))
 
 
 def _shorter(axis: Axis) -> Axis:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import torch
 
 from generator.formula.tree import Equation, Sym
-from generator.layers.along import POINTS, Along
+from generator.layers.along import POINTS
 from generator.layers.dtypes import refuse_unless, spelled
 from generator.layers.pairs import in_place
 from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
+from generator.layers.scattering import Scattering
 from generator.layers.tensors import upstream
 from generator.layers.written import TWICE, number_of
 
@@ -28,13 +29,13 @@ _V = Sym("v", "v", "what is written", integer=False)
 def scatter(call: Call) -> Formula:
     """Values of a tensor, or one number, written along the axis `dim`."""
     refuse_unless(None, call, "reduce")
-    along = Along.of(call, line=False)
+    along = Scattering.of(call, line=False)
     if set(call.tensors) - {"input", "index", "src"}:
         raise Refused(f"{spelled(call)}: a tensor as value is not explained")
     return _tensor(call, along) if "src" in call.tensors else _number(call, along)
 
 
-def _tensor(call: Call, along: Along) -> Formula:
+def _tensor(call: Call, along: Scattering) -> Formula:
     s, y = along.source("src"), along.changed
     g = upstream(y)
     forward = Equation(y, along.indices(y), along.written(s), (along.x, along.p, s), (along.last,))
@@ -51,7 +52,7 @@ def _tensor(call: Call, along: Along) -> Formula:
     )
 
 
-def _number(call: Call, along: Along) -> Formula:
+def _number(call: Call, along: Scattering) -> Formula:
     option = "src" if call.options["value"] is None else "value"
     value, y = number_of(call, option), along.changed
     return Formula(
