@@ -22,7 +22,7 @@ def test_class_weights_of_the_function(reduction, smoothing):
     formula, operands, result = spellings.explained(
         lambda: F.cross_entropy(X, T, torch.rand(3), **options)
     )
-    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+    harness.compare("output", configure(formula.forward, formula.settings), operands, result)
     assert set(formula.gradients) == {"input"}
 
 
@@ -37,7 +37,7 @@ def test_class_weights_have_a_gradient_for_probabilities(reduction, smoothing):
     (expected,) = torch.autograd.grad(result, weight, upstream)
     equation = configure(formula.gradients["weight"], formula.settings)
     given = {**operands, "weight": weight.detach(), "grad_output": upstream}
-    harness._compare("gradient of weight", equation, given, expected)
+    harness.compare("gradient of weight", equation, given, expected)
 
 
 def test_a_mean_over_nothing_is_nan_as_torchs():
@@ -53,7 +53,7 @@ def test_an_ignored_label_that_is_no_class_is_not_read():
     formula, operands, result = spellings.explained(
         lambda: F.cross_entropy(X, labels, ignore_index=99)
     )
-    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+    harness.compare("output", configure(formula.forward, formula.settings), operands, result)
 
 
 def test_a_label_that_is_no_class_is_an_error():
@@ -81,4 +81,4 @@ def test_shifted_labels_would_be_caught():
     formula, operands, result = spellings.explained(lambda: F.cross_entropy(X, T))
     operands["target"] = (T + 1) % 3
     with pytest.raises(AssertionError, match="1 of 1"):
-        harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+        harness.compare("output", configure(formula.forward, formula.settings), operands, result)

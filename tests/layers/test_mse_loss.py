@@ -34,7 +34,7 @@ def test_a_module_with_the_old_argument_has_the_new_one():
     formula, operands, result = spellings.explained(
         lambda: nn.MSELoss(size_average=False)(X, X + 1)
     )
-    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+    harness.compare("output", configure(formula.forward, formula.settings), operands, result)
     assert "added up" in formula.summary
 
 
@@ -43,4 +43,4 @@ def test_the_mean_over_the_batch_alone_would_be_caught():
     formula, operands, result = spellings.explained(lambda: F.mse_loss(X, target))
     equation = configure(formula.forward, formula.settings)
     with pytest.raises(AssertionError, match="1 of 1"):
-        harness._compare("output", equation, operands, result * 3)
+        harness.compare("output", equation, operands, result * 3)

@@ -19,14 +19,14 @@ def test_class_weights_of_the_function(reduction):
     formula, operands, result = spellings.explained(
         lambda: F.nll_loss(X, T, weight, ignore_index=1, reduction=reduction)
     )
-    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+    harness.compare("output", configure(formula.forward, formula.settings), operands, result)
     titles = [note.title for note in formula.notes]
     assert ("The mean is weighted too" in titles) == (reduction == "mean")
 
 
 def test_labels_may_be_bytes():
     formula, operands, result = spellings.explained(lambda: F.nll_loss(X, T.to(torch.uint8)))
-    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+    harness.compare("output", configure(formula.forward, formula.settings), operands, result)
 
 
 def test_class_weights_have_no_gradient():
@@ -52,4 +52,4 @@ def test_dividing_by_the_count_would_be_caught():
     formula, operands, result = spellings.explained(lambda: F.nll_loss(X, T, weight))
     wrong = result * weight[T].sum() / 4
     with pytest.raises(AssertionError, match="1 of 1"):
-        harness._compare("output", configure(formula.forward, formula.settings), operands, wrong)
+        harness.compare("output", configure(formula.forward, formula.settings), operands, wrong)

@@ -22,7 +22,7 @@ CALLS = {
 @pytest.mark.parametrize("name", CALLS)
 def test_every_spelling_is_explained(name):
     formula, operands, result = spellings.explained(lambda: CALLS[name](torch.randn(3, 4)))
-    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+    harness.compare("output", configure(formula.forward, formula.settings), operands, result)
 
 
 @pytest.mark.filterwarnings("ignore:Implicit dimension choice")
@@ -30,7 +30,7 @@ def test_every_spelling_is_explained(name):
 def test_the_implicit_axis_is_torchs(rank):
     x = torch.randn((2, 3, 2, 4)[:rank])
     formula, operands, result = spellings.explained(lambda: F.softmax(x))
-    harness._compare("output", configure(formula.forward, formula.settings), operands, result)
+    harness.compare("output", configure(formula.forward, formula.settings), operands, result)
     assert "The axis was not given" in [note.title for note in formula.notes]
 
 
@@ -54,4 +54,4 @@ def test_the_wrong_axis_is_caught():
     formula, operands, _ = spellings.explained(lambda: F.softmax(x, 0))
     equation = configure(formula.forward, formula.settings)
     with pytest.raises(AssertionError, match="elements off"):
-        harness._compare("output", equation, operands, F.softmax(x, 1))
+        harness.compare("output", equation, operands, F.softmax(x, 1))
