@@ -7,7 +7,7 @@ from math import prod
 
 import torch
 
-from generator.formula.tree import Equation, Sym
+from generator.formula.tree import Sym
 from generator.layers.axes import Axis
 from generator.layers.contraction import COLUMN, INNER, ROW, Contraction, Factor, factors, leading
 from generator.layers.dtypes import spelled
@@ -115,13 +115,13 @@ def _formula(
         raise Refused(f"{spelled(call)}: an addend of shape {call.shape()} is not explained")
     symbol = Factor("input", "a", output[len(output) - rank :], "Addend", "addend")
     addend = contraction.added(symbol, _BETA)
-    tensors = (addend.tensor, *contraction.tensors)
-    body = addend.term + contraction.total
     gradients = contraction.gradients()
     terms = contraction.multiply_adds or prod(call.output.shape)
     return Formula(
         summary=_summary(contraction, beta, alpha),
-        forward=Equation(contraction.y, contraction.at, body, tensors),
+        forward=contraction.equation(
+            lambda total: addend.term + total, (addend.tensor, *contraction.tensors)
+        ),
         gradients={"input": addend.gradient, **gradients} if gradients else {},
         settings={**contraction.settings, "beta": beta, "alpha": alpha},
         axes={**contraction.named, "input": _named(contraction, rank)},

@@ -63,10 +63,24 @@ def pair(tensor: Tensor, indices: Sequence[Like]) -> Complex:
     return Complex(tensor[*at, 0], tensor[*at, 1])
 
 
+def separately(first: Complex, second: Complex, which: Var) -> Complex:
+    """The product of two numbers, of whose two products in each part `which` takes one."""
+    return Complex(
+        _either(which, _product(first.re, second.re), _product(first.im, second.im), minus=True),
+        _either(which, _product(first.re, second.im), _product(first.im, second.re)),
+    )
+
+
 def is_complex(call: Call, name: str | None = None) -> bool:
     """Whether a tensor argument, or the output, has complex numbers."""
     argument = call.outputs[0] if name is None else call.tensors[name]
     return argument.dtype.startswith("complex")
+
+
+def _either(which: Var, first: Expr | None, second: Expr | None, *, minus: bool = False) -> Expr:
+    assert first is not None
+    assert second is not None
+    return cases((equal(which, 0), first), otherwise=_negative(second) if minus else second)
 
 
 def _product(first: Expr | None, second: Expr | None) -> Expr | None:

@@ -7,7 +7,7 @@ operand's place, summed over the axes that the operand does not have.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from math import prod
@@ -17,7 +17,16 @@ from generator.formula.configure import Setting
 from generator.formula.tree import Cond, Equation, Expr, Neg, Num, Range, Role, Sym, Tensor, Var
 from generator.formula.tree import mul as times
 from generator.layers.axes import Axis, at, lengths, names
-from generator.layers.complexes import COUNTS, PART, PARTS, TWO, Complex, is_complex, pair
+from generator.layers.complexes import (
+    COUNTS,
+    PART,
+    PARTS,
+    TWO,
+    Complex,
+    is_complex,
+    pair,
+    separately,
+)
 from generator.layers.dtypes import spelled
 from generator.layers.registry import Call, Note, Refused
 from generator.layers.tensors import gradient_of, upstream
@@ -86,6 +95,25 @@ class _Place:
     """Of length 1, and repeated along a longer axis."""
     diagonal: Cond | None = None
     """That the index equals an earlier one of the operand, of which the diagonal alone is read."""
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """A sum of products, and the same in the library's order where that rounds more."""
+
+    body: Expr
+    arithmetic: Expr | None = None
+
+    def equation(
+        self,
+        result: Tensor,
+        indices: tuple[Var, ...],
+        wrapped: Callable[[Expr], Expr],
+        tensors: tuple[Tensor, ...],
+    ) -> Equation:
+        """result = `wrapped` of the sum."""
+        arithmetic = None if self.arithmetic is None else wrapped(self.arithmetic)
+        return Equation(result, indices, wrapped(self.body), tensors, arithmetic=arithmetic)
 
 
 @dataclass(frozen=True)
@@ -205,24 +233,27 @@ class Contraction:
         """The axes that the output does not have."""
         return tuple(a for a in self.every if a not in self.output)
 
-    def _total(self, over: Sequence[Axis], values: Sequence[Complex]) -> Expr:
+    def _total(self, over: Sequence[Axis], values: Sequence[Complex]) -> _Sum:
         """The product, summed over these axes, times the scale."""
         ranges = tuple(a.span for a in over)
 
-        def scaled(body: Expr) -> Expr:
+        def summed(ranges: Sequence[Range], body: Expr) -> Expr:
             found = total_over(ranges, body)
             return found if self.scale is None else self.scale * found
 
-        found = reduce(Complex.__mul__, values).each(scaled)
-        if self.complex:
-            return found.at(self.part)
-        assert found.re is not None
-        return found.re
-
-    @property
-    def total(self) -> Expr:
-        """The products, summed over the axes that the output does not have, times the scale."""
-        return self._total(self.summed, [self._read(f) for f in self.factors])
+        product = reduce(Complex.__mul__, values)
+        if not self.complex:
+            assert product.re is not None
+            return _Sum(summed(ranges, product.re))
+        body = product.each(lambda part: summed(ranges, part)).at(self.part)
+        if len(values) != 2 or not ranges:
+            return _Sum(body)
+        # a library adds the two products of each part to the sum one after the other
+        which = Var(f"{self.part.name}'")
+        first, second = values
+        apart = separately(first, second, which)
+        arithmetic = apart.each(lambda part: summed((*ranges, which.over(2)), part))
+        return _Sum(body, arithmetic.at(self.part))
 
     @property
     def at(self) -> tuple[Var, ...]:
@@ -232,7 +263,12 @@ class Contraction:
     @property
     def forward(self) -> Equation:
         """y = scale · Σ a b …, and nothing else."""
-        return Equation(self.y, self.at, self.total, self.tensors)
+        return self.equation(lambda total: total, self.tensors)
+
+    def equation(self, wrapped: Callable[[Expr], Expr], tensors: tuple[Tensor, ...]) -> Equation:
+        """y = `wrapped` of scale · Σ a b …, which reads these tensors."""
+        found = self._total(self.summed, [self._read(f) for f in self.factors])
+        return found.equation(self.y, self.at, wrapped, tensors)
 
     def added(self, factor: Factor, scale: Expr | None = None) -> Added:
         """An operand that is added to the products, repeated along the axes that it lacks."""
@@ -263,12 +299,12 @@ class Contraction:
         if factor.name in self.conjugated:
             # y depends on the conjugate: the gradient is the conjugate of what it would be
             values = [v.conj for v in values]
-        body = self._total([a for a in self.every if a not in own], values)
+        found = self._total([a for a in self.every if a not in own], values)
         diagonal = [bracket(p.diagonal) for p in places if p.diagonal is not None]
-        return Equation(
+        return found.equation(
             gradient_of(self.tensor(factor)),
             (*(p.own for p in places), *self.parts),
-            times(*diagonal, body) if diagonal else body,
+            lambda body: times(*diagonal, body) if diagonal else body,
             (upstream(self.y), *(self.tensor(f) for f in others)),
         )
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from generator.formula.tree import Equation, When
+from generator.formula.tree import When
 from generator.layers.axes import Axis
 from generator.layers.contraction import Contraction, Factor, axis
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
@@ -45,11 +45,8 @@ def linear(call: Call) -> Formula:
         gradients["bias"] = bias.gradient
     return Formula(
         summary=_summary(call),
-        forward=Equation(
-            contraction.y,
-            contraction.at,
-            contraction.total + When("bias", bias.term),
-            (*contraction.tensors, bias.tensor),
+        forward=contraction.equation(
+            lambda total: total + When("bias", bias.term), (*contraction.tensors, bias.tensor)
         ),
         gradients=gradients,
         settings={**contraction.settings, "bias": "bias" in call.tensors},
