@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from generator.explain.elements import Element, corners, first_zero, largest
+from generator.explain.elements import Element, corners, first_zero, largest, magnitudes
 from generator.explain.sums import cells
 from generator.formula.expand import expand
 from generator.formula.operands import term_count
@@ -47,7 +47,8 @@ def chosen(
 
 def _why(actual: Tensor, element: Element) -> str:
     if bool(actual.isfinite().all()):
-        ties = int((actual.abs() == actual[element].abs()).sum())
+        sizes = magnitudes(actual)
+        ties = int((sizes == sizes[element]).sum())
         if ties > 1:
             return f"it is the first of {ties} that are the largest in magnitude"
         return "it is the largest in magnitude"

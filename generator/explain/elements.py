@@ -14,8 +14,19 @@ Element = tuple[int, ...]
 
 def largest(tensor: Tensor) -> Element:
     """The element of the largest finite magnitude; the first where there are several."""
-    flat = tensor.detach().reshape(-1).abs().nan_to_num(nan=-1.0, posinf=-1.0)
+    flat = magnitudes(tensor).reshape(-1).nan_to_num(nan=-1.0, posinf=-1.0)
     return position(int(flat.argmax()), tuple(tensor.shape))
+
+
+def magnitudes(tensor: Tensor) -> Tensor:
+    """|x| of each element; 1 where it is true."""
+    return _numbers(tensor).abs()
+
+
+def _numbers(tensor: Tensor) -> Tensor:
+    """The tensor; truth values as 0 and 1, which torch can order."""
+    tensor = tensor.detach()
+    return tensor.to(torch.uint8) if tensor.dtype == torch.bool else tensor
 
 
 def first_zero(tensor: Tensor) -> Element | None:
@@ -49,7 +60,7 @@ def sample(tensor: Tensor, count: int, shown: Sequence[Element]) -> Tensor:
     """
     shape = tuple(tensor.shape)
     total = math.prod(shape)
-    flat = tensor.detach().reshape(-1)
+    flat = _numbers(tensor).reshape(-1)
     offsets = {int(flat.argmax()), int(flat.argmin())}
     special = [*shown, *corners(shape)]
     zero = first_zero(tensor)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from torch import Tensor
 
+from generator.capture.records import Operand
 from generator.explain.bound import BoundStep
 from generator.explain.choice import chosen
 from generator.explain.context import Context
 from generator.explain.derivatives import Agreement, agreements
 from generator.explain.facts import report_name
 from generator.explain.grids import Naming
+from generator.explain.joined import joined
 from generator.explain.section import Quantity, section
 from generator.explanation import Link, Section, Verdict
+from generator.formula.configure import configure
+from generator.layers.registry import Refused
 
 
 def gradients(
@@ -26,36 +32,82 @@ def gradients(
     found: list[Section] = []
     given: list[Verdict] = []
     derivatives = _derivatives(ready, tensors)
-    for name, operand in ready.operands.items():
-        equation = ready.formula.gradients.get(name)
-        of = f"grad {report_name(name)}"
+    for names in _arguments(ready):
+        operand = ready.operands[names[0]]
+        known = [n for n in names if n in ready.formula.gradients]
+        of = f"grad {', '.join(map(report_name, names))}"
         if operand.grad is None or not ready.reached:
-            if operand.value.data.is_floating_point() and name in ready.formula.gradients:
+            if operand.value.data.is_floating_point() and known:
                 reason = operand.no_grad or ready.output.no_grad or "autograd gave no gradient"
-                count = operand.value.data.numel()
-                given.append(Verdict(of, "given", 0, count, None, None, None, reason))
+                given.append(_without(of, "given", operand, reason))
             continue
-        if equation is None:
-            reason = f"the gradient of {name} is not explained"
-            count = operand.value.data.numel()
-            given.append(Verdict(of, "unexplained", 0, count, None, None, None, reason))
+        try:
+            quantity = _quantity(ready, tensors, context, of, names)
+        except Refused as refusal:
+            given.append(_without(of, "unexplained", operand, str(refusal)))
             continue
-        configured = ready.configured(equation)
-        quantity = Quantity(
-            of=of,
-            title=f"Gradient of the {name.replace('_', ' ')}",
-            equation=equation,
-            configured=configured,
-            actual=operand.grad,
-            elements=chosen(configured, tensors, operand.grad, None)[:2],
-            axes=ready.formula.axes.get(name, ()),
-            result="value",
-            arrives=_arrives(ready, context),
-            goes=context.origin(operand.value)[1],
-            derivative=derivatives.get(name),
-        )
+        quantity = replace(quantity, derivative=_worst([derivatives.get(n) for n in names]))
         found.append(section(quantity, ready.formula, tensors, naming, context.decimals))
     return tuple(found), tuple(given)
+
+
+def _arguments(ready: BoundStep) -> list[tuple[str, ...]]:
+    """The operands' names; those together whose parts autograd does not tell apart."""
+    found: dict[int, list[str]] = {}
+    for name, operand in ready.operands.items():
+        found.setdefault(id(operand), []).append(name)
+    return [tuple(names) for names in found.values()]
+
+
+def _quantity(
+    ready: BoundStep,
+    tensors: Mapping[str, Tensor],
+    context: Context,
+    of: str,
+    names: tuple[str, ...],
+) -> Quantity:
+    """The gradient of an operand; Refused where it is not explained."""
+    operand = ready.operands[names[0]]
+    missing = [n for n in names if n not in ready.formula.gradients]
+    if missing or operand.grad is None:
+        message = f"the gradient of {missing[0]} is not explained"
+        raise Refused(message)
+    words = [n.replace("_", " ") for n in names]
+    equation = ready.formula.gradients[names[0]]
+    title = f"Gradient of the {words[0]}"
+    if len(names) == 1:
+        configured = ready.configured(equation)
+    else:
+        equation = joined([ready.formula.gradients[n] for n in names])
+        configured = configure(equation, ready.formula.settings)
+        title += f", which is also the {' and the '.join(words[1:])}"
+    return Quantity(
+        of=of,
+        title=title,
+        equation=equation,
+        configured=configured,
+        actual=operand.grad,
+        elements=chosen(configured, tensors, operand.grad, None)[:2],
+        axes=ready.formula.axes.get(names[0], ()),
+        result="value",
+        arrives=_arrives(ready, context),
+        goes=context.origin(operand.value)[1],
+    )
+
+
+def _without(
+    of: str, status: Literal["given", "unexplained"], operand: Operand, reason: str
+) -> Verdict:
+    """A verdict without numbers."""
+    return Verdict(of, status, 0, operand.value.data.numel(), None, None, None, reason)
+
+
+def _worst(found: Sequence[Agreement | None]) -> Agreement | None:
+    """The agreement that is farthest off; None where one is missing."""
+    known = [agreement for agreement in found if agreement is not None]
+    if len(known) < len(found):
+        return None
+    return max(known, key=lambda agreement: agreement.difference)
 
 
 def _arrives(ready: BoundStep, context: Context) -> tuple[Link, ...]:
