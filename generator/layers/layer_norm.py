@@ -16,7 +16,7 @@ from generator.formula.text import plain_number
 from generator.formula.tree import Equation, Expr, Neg, Num, Stage, Tensor, When, add, mul
 from generator.layers import moments
 from generator.layers.axes import Axis, at, feature_axes, lengths, names, settings
-from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
 
@@ -38,7 +38,7 @@ def layer_norm(call: Call) -> Formula:
     moments.refuse_complex(call)
     epsilon = moments.number(call, "eps")
     shape = call.shape()
-    inner = _normalised_shape(call)
+    inner = moments.normalised_shape(call)
     norm = _norm(len(shape) - len(inner), len(inner))
     gradients = {"input": _input_gradient(norm), **_parameter_gradients(norm)}
     return Formula(
@@ -59,17 +59,6 @@ def layer_norm(call: Call) -> Formula:
         multiply_adds=math.prod(shape) * (1 + moments.shifted(call)),
         notes=_notes(call, inner),
     )
-
-
-def _normalised_shape(call: Call) -> tuple[int, ...]:
-    given = call.options["normalized_shape"]
-    found = tuple(given) if isinstance(given, list | tuple) else (given,)
-    if not found or found != call.shape()[len(call.shape()) - len(found) :]:
-        raise Refused(
-            f"{call.type}(normalized_shape={given!r}) of an input of shape {call.shape()} "
-            "is not explained"
-        )
-    return call.shape()[len(call.shape()) - len(found) :]
 
 
 @dataclass(frozen=True)

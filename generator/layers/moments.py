@@ -87,6 +87,18 @@ def number(call: Call, option: str) -> float:
     return float(value)
 
 
+def normalised_shape(call: Call) -> tuple[int, ...]:
+    """The last lengths of the input, as many as the option has; Refused where they differ."""
+    given = call.options["normalized_shape"]
+    found = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if not found or found != call.shape()[len(call.shape()) - len(found) :]:
+        raise Refused(
+            f"{call.type}(normalized_shape={given!r}) of an input of shape {call.shape()} "
+            "is not explained"
+        )
+    return call.shape()[len(call.shape()) - len(found) :]
+
+
 def refuse_complex(call: Call) -> None:
     """Refused where a tensor of the call is complex."""
     for name, tensor in call.tensors.items():
