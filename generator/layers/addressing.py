@@ -80,10 +80,7 @@ class _Builder:
         if self.shape is not None:
             self.settings.update(settings(self.places, self.shape[first : first + rank]))
         elif all(isinstance(i, Indices) for i in pointing):
-            common = torch.broadcast_tensors(
-                *(torch.empty(i.shape, device="meta") for i in pointing)
-            )
-            self.settings.update(settings(self.places, tuple(common[0].shape)))
+            self.settings.update(settings(self.places, _common([i.shape for i in pointing])))
         elif len(pointing) > 1:
             raise Refused(f"{spelled(self.call)}: a mask beside index tensors is not explained")
 
