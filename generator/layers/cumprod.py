@@ -46,10 +46,13 @@ def _gradients(run: Running) -> dict[str, Equation]:
     later, _ = run.stage("later", "r", meaning, horner, backwards=True)
     so_far = product(run.before, run.value(run.other))
     products, y = run.stage("product", "y", "the output once more", so_far)
+    meaning = "what a product sends back, times that product"
+    parts, sent = run.stage("part", "s", meaning, run.g() * y[run.at])
+    together = total(run.after, sent[run.moved(run.other)])
+    sums, total_sent = run.stage("parts", "t", "what all later products send back", together)
     textbook = declared[run.at] * product(run.other.over(i), run.value(run.other))
-    sent = total(run.after, run.g(run.other) * y[run.moved(run.other)])
-    divided = cases((equal(run.value(), 0), textbook), otherwise=sent / run.value())
-    return run.gradients(textbook, stages=(later, products), arithmetic=divided)
+    divided = cases((equal(run.value(), 0), textbook), otherwise=total_sent[run.at] / run.value())
+    return run.gradients(textbook, stages=(later, products, parts, sums), arithmetic=divided)
 
 
 def _cumprod(shape: tuple[int, ...], dim: int, **options: object) -> Example:

@@ -62,9 +62,13 @@ def _gradients(run: Running, body: Expr, stages: tuple[Stage, ...]) -> dict[str,
 
 
 def _part(run: Running, after: Range, g: Expr, y: Expr) -> Expr:
-    """e^(x + log Σ e^(log g - y)) over those g that are positive."""
-    powers = total(after, apply("exp", apply("log", g) - y), g > 0)
-    return apply("exp", run.value() + apply("log", powers))
+    """e^(l + x), l = log Σ e^(log g - y), over those g that are positive.
+
+    e^x is within the sum here, so that it does not come to 0 in float64.
+    """
+    x = run.value()
+    powers = total(after, apply("exp", apply("log", g) - y + x), g > 0)
+    return apply("exp", apply("log", powers) - x + x)
 
 
 def _logcumsumexp(shape: tuple[int, ...], dim: int, scale: float = 1.0) -> Example:
