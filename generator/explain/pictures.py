@@ -8,6 +8,7 @@ from itertools import islice
 
 from torch import Tensor
 
+from generator.explain.extremes import extremes
 from generator.explanation import Picture, Statistics
 from generator.formula.text import plain_number
 
@@ -48,7 +49,7 @@ def picture(
         marked=tuple(sorted((shown.index(p), r, c) for p, r, c in marks if p in shown)),
         omitted=block.shape[0] - len(planes),
         sampled=step,
-        largest=_largest(tensor),
+        largest=extremes(tensor).largest,
     )
 
 
@@ -57,13 +58,6 @@ def _shown(planes: int, marked: set[int]) -> list[int]:
     wanted = sorted(marked)[:MOST_PLANES]
     others = (plane for plane in range(planes) if plane not in wanted)
     return sorted([*wanted, *islice(others, MOST_PLANES - len(wanted))])
-
-
-def _largest(tensor: Tensor) -> float:
-    """The largest finite magnitude of the whole tensor."""
-    values = tensor.detach().reshape(-1).double()
-    finite = values[values.isfinite()].abs()
-    return float(finite.max()) if finite.numel() else 0.0
 
 
 def statistics(title: str, tensor: Tensor) -> Statistics:
@@ -78,7 +72,7 @@ def statistics(title: str, tensor: Tensor) -> Statistics:
         shape=tuple(tensor.shape),
         minimum=math.nan if empty else float(values.min()),
         maximum=math.nan if empty else float(values.max()),
-        mean=math.nan if empty else math.fsum(values.tolist()) / values.numel(),
+        mean=math.nan if empty else float(values.mean()),
         zeros=int((values == 0).sum()),
         elements=values.numel(),
     )
@@ -86,7 +80,7 @@ def statistics(title: str, tensor: Tensor) -> Statistics:
 
 def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int, ...]) -> str:
     shape = " × ".join(str(n) for n in tensor.shape)
-    low, high = float(tensor.min()), float(tensor.max())
+    low, high = extremes(tensor).range
     where = ", ".join(f"{a} {k}" for a, k in zip(axes, fixed, strict=False))
     part = f", {where}" if where and tensor.dim() > 3 else ""
     return f"{title}, {shape}{part}: values from {plain_number(low, 4)} to {plain_number(high, 4)}"

@@ -1,0 +1,78 @@
+"""What a page says of a whole tensor, found once for each tensor of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.weak import WeakIdKeyDictionary
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """The extremes of a real tensor; positions are row-major offsets."""
+
+    tensor: Tensor
+
+    @property
+    def flat(self) -> Tensor:
+        """All elements, row-major; truth values as integers."""
+        flat = self.tensor.reshape(-1)
+        return flat.to(torch.uint8) if flat.dtype == torch.bool else flat
+
+    @cached_property
+    def finite(self) -> bool:
+        """Whether every element is a finite number."""
+        low, high = self.range
+        return bool(torch.tensor([low, high]).isfinite().all())
+
+    @cached_property
+    def range(self) -> tuple[float, float]:
+        """The smallest and the largest element; NaN where one is NaN. Not of an empty tensor."""
+        low, high = torch.aminmax(self.flat)
+        return float(low), float(high)
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest finite magnitude; 0 where there is none."""
+        if not self.flat.numel():
+            return 0.0
+        if self.finite:
+            return max(map(abs, self.range))
+        finite = self.flat[self.flat.isfinite()]
+        return float(finite.double().abs().max()) if finite.numel() else 0.0
+
+    @cached_property
+    def at_largest(self) -> tuple[int, int]:
+        """The first element of the largest finite magnitude, and how many have it."""
+        hit = self.flat == self.largest
+        if self.largest:
+            hit |= self.flat == -self.largest
+        return int(hit.to(torch.uint8).argmax()), int(hit.sum())
+
+    @cached_property
+    def first_zero(self) -> int | None:
+        """The first element that is exactly zero; None where there is none."""
+        if self.flat.numel() == 0:
+            return None
+        low, high = self.range
+        if low > 0 or high < 0:
+            return None
+        zero = self.flat == 0
+        first = int(zero.to(torch.int8).argmax())
+        return first if bool(zero[first]) else None
+
+
+_KNOWN: Any = WeakIdKeyDictionary()
+
+
+def extremes(tensor: Tensor) -> Extremes:
+    """Those of the tensor, which must not change from now on."""
+    found = _KNOWN.get(tensor)
+    if found is None:
+        found = _KNOWN[tensor] = Extremes(tensor.detach())
+    assert isinstance(found, Extremes)
+    return found
