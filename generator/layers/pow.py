@@ -1,4 +1,4 @@
-"""y = x^p: each element to the power of a number."""
+"""y = x^p: powers, where the base, the exponent or both are tensors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import torch
 
-from generator.formula.tree import Num, Sym, mul
+from generator.formula.build import apply, cases, equal, every, unequal
+from generator.formula.tree import Expr, Num, Sym, mul
+from generator.layers.broadcasting import Words, broadcast
 from generator.layers.dtypes import spelled
 from generator.layers.elementwise import Elementwise
 from generator.layers.pairs import in_place, number
@@ -17,11 +19,15 @@ from generator.layers.whole_numbers import wrapped
 _P = Sym("p", "p", "exponent", integer=False)
 _WORDS = {
     -1: "1 divided by it",
-    0.5: "its square root",
     0: "1",
+    0.5: "its square root",
     1: "itself",
     2: "its square",
     3: "its cube",
+}
+_OPERANDS = {
+    "input": Words("x", "Base", "base"),
+    "exponent": Words("z", "Exponent", "exponent"),
 }
 _FACTORS = 8
 """Of so many whole numbers a product is written out at most."""
@@ -29,22 +35,30 @@ _NEGATIVE = Note(
     "Only positive numbers have such a power",
     "The exponent is no whole number: a negative element gives NaN.",
 )
+_LOGARITHM = Note(
+    "The exponent's gradient needs a logarithm",
+    "Where the base is negative the gradient of the exponent is NaN, whatever the power is.",
+)
 
 
 @explains(
     "torch.pow",
+    "torch.pow_",
     "torch.Tensor.pow",
     "torch.Tensor.pow_",
     "torch.Tensor.__pow__",
     "torch.Tensor.__ipow__",
+    "torch.float_power",
+    "torch.Tensor.float_power",
+    "torch.Tensor.float_power_",
     arguments="input, exponent",
     title="Power",
     search=("exponent", "square", "**", "torch.pow"),
 )
 def power(call: Call) -> Formula:
-    """The power with a number as exponent, for an input of any shape."""
+    """The power, for operands of any shape."""
     if set(call.tensors) != {"input"}:
-        raise Refused(f"{spelled(call)}: only a number as the exponent is explained")
+        return _both(call)
     exponent = number(call, "exponent")
     if not math.isfinite(exponent):
         raise Refused(f"{spelled(call)}(exponent={exponent}): this configuration is not explained")
@@ -52,7 +66,19 @@ def power(call: Call) -> Formula:
 
 
 @explains(
+    "torch.Tensor.__rpow__",
+    arguments="exponent, input",
+    title="Power",
+    search=("exponent", "exponential", "**", "torch.pow"),
+)
+def rpow(call: Call) -> Formula:
+    """A number to the power of the tensor, which Python calls with the exponent first."""
+    return _both(call)
+
+
+@explains(
     "torch.square",
+    "torch.square_",
     "torch.Tensor.square",
     "torch.Tensor.square_",
     arguments="input",
@@ -96,6 +122,33 @@ def _whole(call: Call, exponent: float) -> Formula:
     )
 
 
+def _both(call: Call) -> Formula:
+    """The power with a tensor as exponent, and a tensor or a number as base."""
+    both = broadcast(call, _OPERANDS)
+    x, z, g = both["input"], both["exponent"], both.g
+    if call.output.integer and call.output.dtype != "int64":
+        raise Refused(f"{spelled(call)} with results of {call.output.dtype} is not explained")
+    value: Expr = x**z
+    if call.output.integer:
+        # whole numbers have no fractions
+        value = cases((every(z < 0, unequal(abs(x), 1)), 0), otherwise=value)
+    at_zero = every(equal(x, 0), z >= 0)
+    return Formula(
+        summary=f"Each element is {both.says('input')} to the power of {both.says('exponent')}.",
+        forward=both.forward(value),
+        gradients=both.gradients(
+            {
+                "input": cases((equal(z, 0), 0), otherwise=g * z * x ** (z - 1)),
+                "exponent": cases((at_zero, 0), otherwise=g * x**z * apply("log", x)),
+            }
+        ),
+        settings=both.settings,
+        axes=both.named,
+        notes=(*(() if call.output.integer else (_LOGARITHM,)), *both.notes()),
+        result="power",
+    )
+
+
 def _power(exponent: float, *shape: int) -> Example:
     return Example(
         f"{shape} to the power of {exponent}",
@@ -112,6 +165,17 @@ def _positive(exponent: float, *shape: int) -> Example:
 
 def _square(function: Callable[..., object], *shape: int) -> Example:
     return Example(f"{function.__name__} {shape}", lambda: (function, (torch.randn(shape),), {}))
+
+
+def _tensors(*shapes: tuple[int, ...]) -> Example:
+    return Example(
+        f"{shapes}",
+        lambda: (torch.pow, (torch.rand(shapes[0]) + 0.1, torch.randn(shapes[1])), {}),
+    )
+
+
+def _zeros() -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.tensor([0.0, 0.0, 2.0, 1e-3, 0.0]), torch.tensor([1.0, 2.0, 0.0, 0.0, 2.5])
 
 
 examples(
@@ -139,4 +203,19 @@ examples(
     Example("zero", lambda: (torch.pow, (torch.zeros(3), 2), {})),
     Example("zero, cubed", lambda: (torch.pow, (torch.zeros(3), 3.0), {})),
     Example("huge and tiny", lambda: (torch.pow, (torch.tensor([1e15, 1e-15, -1e10]), 2), {})),
+    _tensors((2, 3), (2, 3)),
+    _tensors((2, 3, 4), (3, 1)),
+    _tensors((), (2, 3)),
+    _tensors((0, 3), (3,)),
+    Example("zeros to powers", lambda: (torch.pow, _zeros(), {})),
+    Example("2 ** x", lambda: (torch.Tensor.__rpow__, (torch.randn(2, 3), 2), {})),
+    Example("10000 ** x", lambda: (torch.pow, (1e4, -torch.rand(20)), {})),
+    Example("0 ** x", lambda: (torch.pow, (0.0, torch.rand(3)), {})),
+    Example("2 ** n", lambda: (torch.pow, (2, torch.arange(40)), {})),
+    Example("whole numbers", lambda: (torch.pow, (torch.arange(-4, 5), 3), {})),
+    Example("whole powers", lambda: (torch.pow, (torch.arange(1, 8), torch.arange(-3, 4)), {})),
+    Example("float to whole", lambda: (torch.pow, (torch.randn(5), torch.arange(5)), {})),
+    Example("float_power", lambda: (torch.float_power, (torch.rand(5) + 0.1, 1.7), {})),
+    Example("halves", lambda: (torch.pow, (torch.rand(5).half() + 0.1, 1.7), {})),
+    Example("bfloat16", lambda: (torch.pow, (2, torch.randn(5).bfloat16()), {})),
 )
