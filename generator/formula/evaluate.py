@@ -12,6 +12,7 @@ from torch import Tensor
 from generator.formula.arithmetic import Plain
 from generator.formula.budget import FACTOR, Tracked
 from generator.formula.evaluation import Evaluation
+from generator.formula.memory import known
 from generator.formula.operands import Store, coordinates, lengths
 from generator.formula.tree import Equation
 
@@ -44,16 +45,16 @@ def evaluate(
         elements = all_elements(equation, store.device)
     elements = elements.to(store.device)
     if unit is None:
-        plain = Evaluation(equation, store, Plain())
+        plain = Evaluation(equation, store, Plain(), known(operands, equation, None))
         return Evaluated(plain.at(equation.body, equation.indices, elements)[0], None)
     # the check itself rounds too, in float64
-    tracked = Evaluation(equation, store, Tracked(math.hypot(unit, 2.0**-53)))
+    unit_ = math.hypot(unit, 2.0**-53)
+    tracked = Evaluation(equation, store, Tracked(unit_), known(operands, equation, unit_))
     if equation.arithmetic is None:
         values, errors = tracked.at(equation.body, equation.indices, elements)
     else:
-        values, _ = Evaluation(equation, store, Plain()).at(
-            equation.body, equation.indices, elements
-        )
+        plain = Evaluation(equation, store, Plain(), known(operands, equation, None))
+        values, _ = plain.at(equation.body, equation.indices, elements)
         _, errors = tracked.at(equation.arithmetic, equation.indices, elements)
     budget = torch.zeros_like(values) if errors is None else FACTOR * errors
     if storage is not None and storage > unit:

@@ -15,7 +15,9 @@ from generator.formula.arithmetic import Plain
 from generator.formula.evaluation import Evaluation
 from generator.formula.expansion import Cell, Entry, Listed, StageWorking, Working
 from generator.formula.functions import COMPARISONS, FUNCTIONS
+from generator.formula.memory import known
 from generator.formula.operands import Store, is_integer, lengths
+from generator.formula.recurrences import Recurrences
 from generator.formula.tree import (
     Add,
     Apply,
@@ -97,6 +99,7 @@ class _Expander:
         self.asking = 0
         self.decided: dict[tuple[str, tuple[int, ...]], Cell] = {}
         self.begun: Counter[str] = Counter()
+        self.recurrences = Recurrences(equation)
         self.vectorised: Evaluation[Tensor] | None = None
 
     def hidden(self) -> tuple[tuple[str, int], ...]:
@@ -252,13 +255,14 @@ class _Expander:
             return known
         stage = self.equation.stage(name)
         at = {v.name: i for v, i in zip(stage.indices, index, strict=True)}
-        self.begun[name] += 1
-        shown = self.begun[name] <= SHOWN
+        # of a recurrence one step is worked out: what it reads of others stands as a number
+        shown = self.begun[name] < SHOWN and not self.recurrences.earlier(stage, index)
         if stage.along is not None and not shown:
-            # a recurrence is worked out as far back as it is shown, not to its start
             value = self._vectorised(Read(name, stage.indices), at)
         else:
-            body, value = self.work(stage.body, at)
+            self.begun[name] += 1
+            with self.recurrences.within(stage, index):
+                body, value = self.work(stage.body, at)
             if shown:
                 self.shown.append(StageWorking(name, index, body, value))
         self.stages[name, index] = value
@@ -323,9 +327,9 @@ class _Expander:
 
     def _vectorised(self, node: Expr, at: Indices) -> float:
         if self.vectorised is None:
-            self.vectorised = Evaluation(
-                self.equation, Store(self.equation, self.operands), Plain()
-            )
+            found = known(self.operands, self.equation, None)
+            store = Store(self.equation, self.operands)
+            self.vectorised = Evaluation(self.equation, store, Plain(), found)
         variables = tuple(Var(name) for name in at)
         elements = torch.tensor([list(at.values())], device=self.vectorised.store.device)
         return float(self.vectorised.at(node, variables, elements.reshape(1, len(at)))[0])

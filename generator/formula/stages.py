@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic
@@ -32,6 +33,22 @@ class Known:
     upto: int = 0
     """For a recurrence: how many positions along its axis are complete."""
 
+    def has(self, offset: Tensor, asked: Tensor | None) -> bool:
+        """Whether all that is asked for at the offsets is known."""
+        there = self.present.index_select(0, offset.flatten()).view(offset.shape)
+        return bool((there if asked is None else there | ~asked).all())
+
+    def put(self, offsets: Tensor, values: Tensor, errors: Tensor | None) -> None:
+        """Keep what has been found."""
+        if values.requires_grad or self.values.requires_grad:
+            # out of place, so that autograd follows
+            self.values = self.values.index_put((offsets,), values)
+        else:
+            self.values[offsets] = values
+        if self.errors is not None and errors is not None:
+            self.errors[offsets] = errors
+        self.present[offsets] = True
+
 
 class Stages(Integers[Q], Generic[Q]):
     """The part of an evaluation that keeps what is known of each stage."""
@@ -50,6 +67,8 @@ class Stages(Integers[Q], Generic[Q]):
         if name not in self.known:
             self.known[name] = self._unknown(stage)
         known = self.known[name]
+        if known.has(offset, asked):
+            return known
         mark = torch.zeros_like(known.present)
         if asked is None:
             mark[offset.flatten()] = True
@@ -78,11 +97,7 @@ class Stages(Integers[Q], Generic[Q]):
             found, errors = self._integers(stage, elements).to(torch.float64), None
         else:
             found, errors = self.at(stage.body, stage.indices, elements)
-        # out of place, so that autograd follows
-        known.values = known.values.index_put((offsets,), found)
-        if known.errors is not None and errors is not None:
-            known.errors[offsets] = errors
-        known.present[offsets] = True
+        known.put(offsets, found, errors)
 
     def _integers(self, stage: Stage, elements: Tensor) -> Tensor:
         ranges = self.intervals(stage.indices, elements)
@@ -101,14 +116,19 @@ class Stages(Integers[Q], Generic[Q]):
         assert stage.along is not None
         sizes = lengths(stage.tensor)
         length = sizes[stage.along]
-        everything = torch.arange(known.present.numel(), device=self.store.device)
-        column = coordinates(everything, sizes)[:, stage.along]
-        asked = column[missing]
+        everything = torch.arange(known.present.numel(), device=self.store.device).view(sizes)
+        asked = missing // math.prod(sizes[stage.along + 1 :]) % length
         last = int(asked.max() if stage.direction == 1 else length - 1 - asked.min())
         while known.upto <= last:
-            position = known.upto if stage.direction == 1 else length - 1 - known.upto
+            done = known.upto
+            position = done if stage.direction == 1 else length - 1 - done
+            # a stage that this one reads may ask for what is complete so far
             known.upto += 1
-            self._fill(stage, known, everything[column == position])
+            try:
+                self._fill(stage, known, everything.select(stage.along, position).flatten())
+            except Exception:
+                known.upto = done
+                raise
 
     def step(self, body: Expr, ranges: Mapping[str, Interval]) -> int:
         """Elements of one chunk."""
