@@ -30,6 +30,7 @@ from generator.layers.complexes import (
 from generator.layers.dtypes import spelled
 from generator.layers.registry import Call, Note, Refused
 from generator.layers.tensors import gradient_of, upstream
+from generator.layers.whole_numbers import wrapped
 
 _LEADING = ("n", "t", "s", "r", "q")
 
@@ -108,12 +109,12 @@ class _Sum:
         self,
         result: Tensor,
         indices: tuple[Var, ...],
-        wrapped: Callable[[Expr], Expr],
+        within: Callable[[Expr], Expr],
         tensors: tuple[Tensor, ...],
     ) -> Equation:
-        """result = `wrapped` of the sum."""
-        arithmetic = None if self.arithmetic is None else wrapped(self.arithmetic)
-        return Equation(result, indices, wrapped(self.body), tensors, arithmetic=arithmetic)
+        """result = the sum `within` an expression."""
+        arithmetic = None if self.arithmetic is None else within(self.arithmetic)
+        return Equation(result, indices, within(self.body), tensors, arithmetic=arithmetic)
 
 
 @dataclass(frozen=True)
@@ -265,10 +266,11 @@ class Contraction:
         """y = scale · Σ a b …, and nothing else."""
         return self.equation(lambda total: total, self.tensors)
 
-    def equation(self, wrapped: Callable[[Expr], Expr], tensors: tuple[Tensor, ...]) -> Equation:
-        """y = `wrapped` of scale · Σ a b …, which reads these tensors."""
+    def equation(self, added: Callable[[Expr], Expr], tensors: tuple[Tensor, ...]) -> Equation:
+        """y = scale · Σ a b … with what is `added` to it, which reads these tensors."""
         found = self._total(self.summed, [self._read(f) for f in self.factors])
-        return found.equation(self.y, self.at, wrapped, tensors)
+        held = lambda body: wrapped(self.call, added(body)).body
+        return found.equation(self.y, self.at, held, tensors)
 
     def added(self, factor: Factor, scale: Expr | None = None) -> Added:
         """An operand that is added to the products, repeated along the axes that it lacks."""
@@ -310,8 +312,8 @@ class Contraction:
 
     @property
     def settings(self) -> dict[str, Setting]:
-        """The lengths of all axes."""
-        return dict(self.lengths)
+        """The lengths of all axes, and how whole numbers wrap around."""
+        return {**self.lengths, **wrapped(self.call, Num(0)).settings}
 
     @property
     def named(self) -> dict[str, tuple[str, ...]]:
@@ -339,10 +341,11 @@ class Contraction:
         return prod(self.lengths[a.length.name] for a in self.summed)
 
     def notes(self) -> tuple[Note, ...]:
-        """Where an operand is repeated."""
+        """Where an operand is repeated, and where results wrap around."""
+        wrapping = wrapped(self.call, Num(0)).notes
         spread = [f for f in self.factors if any(p.spread for p in self.places(f))]
         if not spread:
-            return ()
+            return wrapping
         shapes = " and ".join(str(list(self.call.shape(f.name))) for f in spread)
         return (
             Note(
@@ -351,6 +354,7 @@ class Contraction:
                 "along its axes of length 1 (broadcasting); its gradient is the sum over these "
                 "uses.",
             ),
+            *wrapping,
         )
 
 

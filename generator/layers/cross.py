@@ -15,6 +15,7 @@ from generator.layers.contraction import Contraction, Factor, axis, factors, lea
 from generator.layers.dims import whole
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 from generator.layers.tensors import gradient_of, upstream
+from generator.layers.whole_numbers import wrapped
 
 _SPACE = axis("coordinate", "i", "D", "number of coordinates, 3")
 _IMPLICIT = Note(
@@ -53,10 +54,11 @@ def cross(call: Call) -> Formula:
     def from_above(index: Expr) -> Read:
         return g[*at(others[:place]), index, *at(others[place:])]
 
+    held = wrapped(call, _product(x, z))
     parts = ((z, from_above, 1), (from_above, x, 0))
     return Formula(
         summary="Each vector is the cross product of the two vectors at the same place.",
-        forward=Equation(declared.y, at(axes), _product(x, z), declared.tensors),
+        forward=Equation(declared.y, at(axes), held.body, declared.tensors),
         gradients={
             f.name: _gradient(declared, f, _product(a, b), both[other])
             for f, (a, b, other) in zip(both, parts, strict=True)

@@ -1,4 +1,4 @@
-"""y[i M + m] = x[i] z[m] along each axis: every element of x times the whole of z."""
+"""y[i J + j] = x[i] z[j] along each axis: every element of x times the whole of z."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from generator.layers.registry import (
     explains,
 )
 from generator.layers.tensors import gradient_of, upstream
+from generator.layers.whole_numbers import wrapped
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,16 @@ class _Axis:
         return Var(f"i_{self.place}")
 
     @property
-    def m(self) -> Var:
+    def j(self) -> Var:
         """The index in the second operand."""
-        return Var(f"m_{self.place}")
+        return Var(f"j_{self.place}")
 
     @property
     def lengths(self) -> tuple[Sym, Sym]:
         place = self.place
         return (
             Sym(f"I_{place}", f"I_{place}", f"length of the first operand's axis {place}"),
-            Sym(f"M_{place}", f"M_{place}", f"length of the second operand's axis {place}"),
+            Sym(f"J_{place}", f"J_{place}", f"length of the second operand's axis {place}"),
         )
 
     @property
@@ -62,7 +63,7 @@ class _Axis:
     def joined(self) -> Expr:
         """The output's index from those of the operands."""
         i = self.i if self.first else Num(0)
-        return i * self.lengths[1] + (self.m if self.second else Num(0))
+        return i * self.lengths[1] + (self.j if self.second else Num(0))
 
 
 @explains(
@@ -93,32 +94,34 @@ def kron(call: Call) -> Formula:
         x[tuple(a.at // a.lengths[1] for a in first)],
         z[tuple(a.at % a.lengths[1] for a in second)],
     )
+    held = wrapped(call, mul(*reads))
     here = g[tuple(a.joined for a in axes)]
-    i, m = tuple(a.i for a in first), tuple(a.m for a in second)
+    i, j = tuple(a.i for a in first), tuple(a.j for a in second)
     names = tuple(f"axis {a.place}" for a in axes)
     return Formula(
         summary="Each element of the first operand becomes a copy of the second, times it.",
-        forward=Equation(y, at, mul(*reads), (x, z)),
+        forward=Equation(y, at, held.body, (x, z)),
         gradients={}
         if integer
         else {
-            "input": Equation(gradient_of(x), i, _over(second, 1, here * z[m]), (g, z)),
-            "other": Equation(gradient_of(z), m, _over(first, 0, here * x[i]), (g, x)),
+            "input": Equation(gradient_of(x), i, _over(second, 1, here * z[j]), (g, z)),
+            "other": Equation(gradient_of(z), j, _over(first, 0, here * x[i]), (g, x)),
         },
-        settings=_settings(axes, shapes),
+        settings={**_settings(axes, shapes), **held.settings},
         axes={
             "input": names[rank - len(shapes[0]) :],
             "other": names[rank - len(shapes[1]) :],
             "output": names,
         },
         sizes=tuple(Size(f"axis {a.place}", f"H_{a.place}", a.length) for a in axes),
+        notes=held.notes,
         result="product",
     )
 
 
 def _over(axes: list[_Axis], operand: int, body: Expr) -> Expr:
     """Σ body over the indices of one operand."""
-    indices = [(a.m if operand else a.i, a.lengths[operand]) for a in axes]
+    indices = [(a.j if operand else a.i, a.lengths[operand]) for a in axes]
     ranges: list[Range] = [v.over(length) for v, length in indices]
     return total_over(ranges, body)
 

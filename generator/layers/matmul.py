@@ -185,6 +185,8 @@ examples(
     _whole(torch.int64, (3, 40), (40, 2)),
     _whole(torch.int32, (2, 3, 4), (4,)),
     _whole(torch.int8, (3,), (3,)),
+    _whole(torch.int8, (3, 40), (40, 20)),
+    _whole(torch.uint8, (3, 40), (40, 20)),
     _typed(torch.float64, (3, 40), (40, 2)),
     _typed(torch.bfloat16, (3, 40), (40, 2)),
     _typed(torch.float16, (2, 3, 4), (2, 4, 3)),

@@ -30,6 +30,7 @@ def outer(call: Call) -> Formula:
         gradients=contraction.gradients(),
         settings=contraction.settings,
         axes=contraction.named,
+        notes=contraction.notes(),
         indices=contraction.counts,
         result="product",
     )

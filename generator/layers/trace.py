@@ -11,6 +11,7 @@ from generator.layers.dims import input_of
 from generator.layers.dtypes import spelled
 from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
+from generator.layers.whole_numbers import wrapped
 
 
 @explains(
@@ -32,6 +33,7 @@ def trace(call: Call) -> Formula:
     rows, columns = call.shape()
     short = min(rows, columns)
     shorter = smaller(ROW.length, COLUMN.length) if rows != columns else ROW.length
+    held = wrapped(call, total(i.over(shorter), x[i, i]))
     back = Equation(
         gradient_of(x),
         (i, j),
@@ -42,10 +44,11 @@ def trace(call: Call) -> Formula:
         summary=f"The sum of the {short} elements on the diagonal."
         if short != 1
         else "The one element on the diagonal.",
-        forward=Equation(y, (), total(i.over(shorter), x[i, i]), (x,)),
+        forward=Equation(y, (), held.body, (x,)),
         gradients={} if source.integer else {"input": back},
-        settings={ROW.length.name: rows, COLUMN.length.name: columns},
+        settings={ROW.length.name: rows, COLUMN.length.name: columns, **held.settings},
         axes={"input": (ROW.name, COLUMN.name), "output": ()},
+        notes=held.notes,
         result="sum",
     )
 
