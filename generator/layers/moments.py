@@ -67,9 +67,14 @@ def shifted(call: Call) -> bool:
     return {"weight", "bias"} <= set(call.tensors)
 
 
+def root(spread: Expr) -> Expr:
+    """√(σ² + ε), of a variance σ²."""
+    return apply("sqrt", spread + EPSILON)
+
+
 def deviation_root(spread: Tensor, kept: Sequence[Axis]) -> Expr:
     """√(σ² + ε)."""
-    return apply("sqrt", spread[at(kept)] + EPSILON)
+    return root(spread[at(kept)])
 
 
 def normalised(
