@@ -6,10 +6,17 @@ from collections.abc import Mapping
 
 import torch
 
+from generator.formula.build import apply
 from generator.formula.tree import Div, Expr, Neg, Num
-from generator.layers.dtypes import refuse_unless
+from generator.layers.dtypes import spelled
 from generator.layers.pairs import Pair, pair, power_of_two
-from generator.layers.registry import Call, Example, Formula, examples, explains
+from generator.layers.quotients import divided, floored, quotients, truncated
+from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+
+_FLAT = Note(
+    "No gradient comes through",
+    "A whole quotient is flat almost everywhere: its gradient is 0.",
+)
 
 
 @explains(
@@ -32,7 +39,8 @@ from generator.layers.registry import Call, Example, Formula, examples, explains
 )
 def div(call: Call) -> Formula:
     """The first operand by the second one."""
-    refuse_unless(None, call, "rounding_mode")
+    if call.options["rounding_mode"] is not None:
+        return _rounded(call)
     both = pair(call)
     x, z, g = both.x, both.z, both.g
     if both.operands["other"].tensor is not None:
@@ -58,6 +66,27 @@ def rdiv(call: Call) -> Formula:
     inverse = Div(Num(1), both.x)
     orders = {"input": Neg((both.g * both.z) * inverse**2), "other": both.g * inverse}
     return _quotient(both, ("other", "input"), inverse * both.z, orders)
+
+
+def _rounded(call: Call) -> Formula:
+    """The quotient as a whole number, towards zero or down."""
+    mode, whole = call.options["rounding_mode"], call.output.integer
+    if mode not in {"floor", "trunc"}:
+        raise Refused(f"{spelled(call)}(rounding_mode={mode!r}): this is not explained")
+    both = divided(call, ("float32",))
+    rounded = (floored if mode == "floor" else truncated)(both.x, both.z, whole=whole)
+    where = "down" if mode == "floor" else "towards zero"
+    return Formula(
+        summary=f"Each element is {both.says('input')} divided by {both.says('other')}, rounded "
+        f"{where}.",
+        # a large quotient is rounded on its way
+        forward=both.forward(rounded, None if whole else apply("float32", rounded)),
+        gradients=both.gradients({"input": Num(0), "other": Num(0)}),
+        settings=both.settings,
+        axes=both.named,
+        notes=(*(() if whole else (_FLAT,)), *both.notes()),
+        result="quotient",
+    )
 
 
 def _quotient(
@@ -98,6 +127,8 @@ def _of(value: float) -> Example:
 
 
 examples(
+    *quotients(torch.div, rounding_mode="floor"),
+    *quotients(torch.div, rounding_mode="trunc"),
     _div((2, 3), (2, 3)),
     _div((2, 3, 4, 5), (3, 1, 1)),
     _div((3, 1), (2, 1, 4)),

@@ -87,8 +87,6 @@ def test_the_configured_formula(run, latex):
 @pytest.mark.parametrize(
     ("run", "said"),
     [
-        (lambda: torch.div(X, Z, rounding_mode="floor"), "rounding_mode='floor'"),
-        (lambda: torch.div(X, 2, rounding_mode="trunc"), "rounding_mode='trunc'"),
         (lambda: X + 2j, "complex"),
         (lambda: X.to(torch.complex64) * Z, "complex"),
         (lambda: torch.add(X, Z, out=torch.empty(2, 3)), "out"),
