@@ -14,6 +14,7 @@ from generator.layers.dims import axis_at, dims, indices_at, position, resized, 
 from generator.layers.dtypes import spelled
 from generator.layers.movement import SUMMED, Movement, refuse_change
 from generator.layers.registry import Call, Example, Formula, Refused, Size, examples, explains
+from generator.layers.windows import counted
 
 _TITLE = "Repeat elements"
 _SEARCH = ("repeat", "interleave", "grouped-query attention", "movement of data")
@@ -36,11 +37,13 @@ def repeat_interleave(call: Call) -> Formula:
     if call.options["repeats"] is None:
         raise Refused(f"{spelled(call)} of repeats alone, which gives positions, is not explained")
     times = whole(call, "repeats")
+    if times == 0:
+        raise Refused(f"{spelled(call)}: with 0 copies of each value nothing is left to explain")
     r = Sym("r", "r", "copies of each value")
     found = _Along.of(call)
     first = r * found.place
     return found.moved.formula(
-        f"Each value stands {times} times in a row{found.where}.",
+        f"Each value stands {counted(times, 'time')} in a row{found.where}.",
         found.source(found.new.at // r),
         total(_COPY.over(r), found.upstream(first + _COPY)),
         settings={"r": times, **found.settings},
@@ -180,7 +183,6 @@ examples(
     _example((2, 3), 3, 1),
     _example((2, 3, 2, 2), 2, 1),
     _example((2, 3), 1, 0),
-    _example((2, 3), 0, 0),
     _example((), 3),
     _example((1, 1), 4, -1),
     _by((3,), [2, 0, 1]),
