@@ -1,0 +1,64 @@
+"""y = log(e^x + e^z): the sum of two numbers of which the logarithms are given."""
+
+from __future__ import annotations
+
+import torch
+
+from generator.formula.build import apply, cases, equal, larger
+from generator.layers.pairs import pair
+from generator.layers.registry import Call, Example, Formula, Note, examples, explains
+
+_SAFE = Note(
+    "Nothing overflows",
+    r"It equals \(\log(e^x + e^z)\), with the larger operand taken out of the logarithm.",
+)
+
+
+@explains(
+    "torch.logaddexp",
+    "torch.Tensor.logaddexp",
+    arguments="input, other",
+    title="Logarithm of added exponentials",
+    search=("log-sum-exp", "logsumexp of two", "torch.logaddexp"),
+)
+def logaddexp(call: Call) -> Formula:
+    """Written so that nothing overflows."""
+    both = pair(call)
+    x, z, g = both.x, both.z, both.g
+    apart = larger(x, z) + apply("log1p", apply("exp", -abs(x - z)))
+    return Formula(
+        summary="Each element is the logarithm of the sum of both operands' exponentials.",
+        forward=both.forward(cases((equal(x, z), (x + z) / 2 + apply("log", 2)), otherwise=apart)),
+        gradients=both.gradients(
+            {"input": g * apply("sigmoid", x - z), "other": g * apply("sigmoid", z - x)}
+        ),
+        settings=both.settings,
+        axes=both.named,
+        notes=(
+            _SAFE,
+            *both.notes(),
+        ),
+    )
+
+
+def _of(*shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:
+    return Example(
+        f"logaddexp {shapes} of {dtype}",
+        lambda: (torch.logaddexp, tuple((3 * torch.randn(s)).to(dtype) for s in shapes), {}),
+    )
+
+
+examples(
+    _of((2, 3), (2, 3)),
+    _of((2, 3, 4), (3, 1)),
+    _of((), (2, 3)),
+    _of((), ()),
+    _of((0, 3), (3,)),
+    _of((40, 30), (30,)),
+    _of((4, 5), (5,), dtype=torch.float64),
+    _of((4, 5), (5,), dtype=torch.bfloat16),
+    Example(
+        "far",
+        lambda: (torch.logaddexp, (torch.tensor([800.0, -800, 5]), torch.tensor([1.0, 3, 5])), {}),
+    ),
+)

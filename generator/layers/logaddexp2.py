@@ -1,0 +1,53 @@
+"""y = log2(2^x + 2^z): the sum of two numbers of which the logarithms to base 2 are given."""
+
+from __future__ import annotations
+
+import torch
+
+from generator.formula.build import apply, cases, equal, larger
+from generator.formula.tree import Num
+from generator.layers.pairs import pair
+from generator.layers.registry import Call, Example, Formula, examples, explains
+
+
+@explains(
+    "torch.logaddexp2",
+    "torch.Tensor.logaddexp2",
+    arguments="input, other",
+    title="Logarithm of added powers of two",
+    search=("log-sum-exp", "torch.logaddexp2"),
+)
+def logaddexp2(call: Call) -> Formula:
+    """Written so that nothing overflows."""
+    both = pair(call)
+    x, z, g = both.x, both.z, both.g
+    apart = larger(x, z) + apply("log2", 1 + Num(2) ** -abs(x - z))
+    return Formula(
+        summary="Each element is the logarithm to base 2 of the sum of both operands' powers "
+        "of two.",
+        forward=both.forward(cases((equal(x, z), (x + z) / 2 + 1), otherwise=apart)),
+        gradients=both.gradients(
+            {"input": g / (1 + Num(2) ** (z - x)), "other": g / (1 + Num(2) ** (x - z))}
+        ),
+        settings=both.settings,
+        axes=both.named,
+        notes=(*both.notes(),),
+    )
+
+
+def _of(*shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:
+    return Example(
+        f"logaddexp2 {shapes} of {dtype}",
+        lambda: (torch.logaddexp2, tuple((3 * torch.randn(s)).to(dtype) for s in shapes), {}),
+    )
+
+
+examples(
+    _of((2, 3), (2, 3)),
+    _of((2, 3, 4), (3, 1)),
+    _of((), (2, 3)),
+    _of((), ()),
+    _of((0, 3), (3,)),
+    _of((40, 30), (30,)),
+    _of((4, 5), (5,), dtype=torch.float64),
+)

@@ -1,0 +1,74 @@
+"""y = x log z, and 0 where x is 0."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from generator.formula.build import apply, cases, equal, every
+from generator.formula.tree import Either
+from generator.layers.pairs import pair
+from generator.layers.registry import Call, Example, Formula, Note, examples, explains
+
+_ZERO = Note(
+    "Zero times minus infinity is zero here",
+    r"Where \(x = 0\) the result is 0 for every z but NaN, as the limit \(x \log x \to 0\) "
+    "wants it.",
+)
+
+
+@explains(
+    "torch.xlogy",
+    "torch.Tensor.xlogy",
+    "torch.Tensor.xlogy_",
+    "torch.special.xlogy",
+    arguments="input, other",
+    title="x times log z",
+    search=("cross entropy", "x log y", "torch.xlogy"),
+)
+def xlogy(call: Call) -> Formula:
+    """The product, which is 0 where x is, even at z = 0."""
+    both = pair(call)
+    x, z, g = both.x, both.z, both.g
+    # NaN stays what it is, and a finite logarithm needs no rule
+    settled = every(equal(x, 0), Either((z <= 0, equal(z, math.inf))))
+    return Formula(
+        summary=f"Each element is {both.says('input')} times the logarithm of "
+        f"{both.says('other')}.",
+        forward=both.forward(cases((settled, 0), otherwise=x * apply("log", z))),
+        gradients=both.gradients(
+            {
+                "input": cases((every(equal(x, 0), z <= 0), 0), otherwise=g * apply("log", z)),
+                "other": g * x / z,
+            }
+        ),
+        settings=both.settings,
+        axes=both.named,
+        notes=(
+            _ZERO,
+            *both.notes(),
+        ),
+    )
+
+
+def _of(*shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:
+    return Example(
+        f"xlogy {shapes} of {dtype}",
+        lambda: (torch.xlogy, tuple((torch.rand(s) + 0.1).to(dtype) for s in shapes), {}),
+    )
+
+
+examples(
+    _of((2, 3), (2, 3)),
+    _of((2, 3, 4), (3, 1)),
+    _of((), (2, 3)),
+    _of((), ()),
+    _of((0, 3), (3,)),
+    _of((40, 30), (30,)),
+    _of((4, 5), (5,), dtype=torch.float64),
+    _of((4, 5), (5,), dtype=torch.bfloat16),
+    Example("zeros", lambda: (torch.xlogy, (torch.zeros(3), torch.tensor([0.5, 1.0, 3.0])), {})),
+    Example("a number", lambda: (torch.xlogy, (torch.rand(3), 0.3), {})),
+    Example("number first", lambda: (torch.xlogy, (0.3, torch.rand(3) + 0.1), {})),
+)
