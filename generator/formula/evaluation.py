@@ -18,9 +18,10 @@ from torch import Tensor
 from generator.formula.arithmetic import Arithmetic, Q
 from generator.formula.bounds import bounds, extent
 from generator.formula.boxes import Box, axes_of, blocks, extents, filled
+from generator.formula.known import Known
 from generator.formula.operands import Store, lengths, numel
 from generator.formula.scope import Scope, both
-from generator.formula.stages import Known, Stages
+from generator.formula.stages import Stages
 from generator.formula.tree import (
     Add,
     Apply,
@@ -227,10 +228,7 @@ class Evaluation(Stages[Q], Generic[Q]):
         if declared.role == "stage":
             asked = both(valid, scope.guard)
             known = self.demand(self.equation.stage(node.tensor), offset, asked)
-            values = known.values.index_select(0, offset.flatten()).view(offset.shape)
-            errors = None
-            if known.errors is not None:
-                errors = known.errors.index_select(0, offset.flatten()).view(offset.shape)
+            values, errors = known.read(offset)
             found = self.arithmetic.stage(values, errors, node)
         else:
             found = self.arithmetic.exact(self.store.gather(node.tensor, offset))

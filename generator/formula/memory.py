@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from torch import Tensor
 
-from generator.formula.stages import Known
+from generator.formula.known import Known
 from generator.formula.tree import Equation, Stage
 from generator.formula.tree import Tensor as Declared
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Generic
 
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 from generator.formula.arithmetic import Plain, Q
 from generator.formula.bounds import Interval
 from generator.formula.integers import Integers
+from generator.formula.known import Known
 from generator.formula.operands import coordinates, lengths, numel, term_count
 from generator.formula.scope import Scope
 from generator.formula.tree import Expr, Stage, Var
@@ -21,33 +21,6 @@ CHUNK = 1 << 17
 """Numbers that one step of the evaluation may hold at once: what a core's cache holds of them."""
 DEVICE_CHUNK = 1 << 22
 """The same on an accelerator, which many small steps would leave idle."""
-
-
-@dataclass(slots=True)
-class Known:
-    """The elements of a stage that have been evaluated."""
-
-    values: Tensor
-    errors: Tensor | None
-    present: Tensor
-    upto: int = 0
-    """For a recurrence: how many positions along its axis are complete."""
-
-    def has(self, offset: Tensor, asked: Tensor | None) -> bool:
-        """Whether all that is asked for at the offsets is known."""
-        there = self.present.index_select(0, offset.flatten()).view(offset.shape)
-        return bool((there if asked is None else there | ~asked).all())
-
-    def put(self, offsets: Tensor, values: Tensor, errors: Tensor | None) -> None:
-        """Keep what has been found."""
-        if values.requires_grad or self.values.requires_grad:
-            # out of place, so that autograd follows
-            self.values = self.values.index_put((offsets,), values)
-        else:
-            self.values[offsets] = values
-        if self.errors is not None and errors is not None:
-            self.errors[offsets] = errors
-        self.present[offsets] = True
 
 
 class Stages(Integers[Q], Generic[Q]):
@@ -69,26 +42,17 @@ class Stages(Integers[Q], Generic[Q]):
         known = self.known[name]
         if known.has(offset, asked):
             return known
-        mark = torch.zeros_like(known.present)
-        if asked is None:
-            mark[offset.flatten()] = True
-        else:
-            there = offset + torch.zeros_like(asked, dtype=torch.int64)
-            mark[there[asked | torch.zeros_like(there, dtype=torch.bool)]] = True
-        mark &= ~known.present
-        missing = mark.nonzero().flatten()
+        missing = known.missing(offset, asked)
         if missing.numel():
             if stage.along is None:
                 self._fill(stage, known, missing)
             else:
                 self._advance(stage, known, missing)
-        return self.known[name]
+        return known
 
     def _unknown(self, stage: Stage) -> Known:
-        count = numel(stage.tensor)
-        values = torch.zeros(count, dtype=torch.float64, device=self.store.device)
-        errors = None if isinstance(self.arithmetic, Plain) else torch.zeros_like(values)
-        return Known(values, errors, torch.zeros_like(values, dtype=torch.bool))
+        tracked = not isinstance(self.arithmetic, Plain)
+        return Known(numel(stage.tensor), self.store.device, tracked=tracked)
 
     def _fill(self, stage: Stage, known: Known, offsets: Tensor) -> None:
         sizes = lengths(stage.tensor)
@@ -116,7 +80,7 @@ class Stages(Integers[Q], Generic[Q]):
         assert stage.along is not None
         sizes = lengths(stage.tensor)
         length = sizes[stage.along]
-        everything = torch.arange(known.present.numel(), device=self.store.device).view(sizes)
+        everything = torch.arange(math.prod(sizes), device=self.store.device).view(sizes)
         asked = missing // math.prod(sizes[stage.along + 1 :]) % length
         last = int(asked.max() if stage.direction == 1 else length - 1 - asked.min())
         while known.upto <= last:

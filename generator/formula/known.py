@@ -1,0 +1,110 @@
+"""What is known of a stage: its elements that have been evaluated, and no room for the others."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+_BITS = 16
+_PAGE = 1 << _BITS
+_WHOLE = 1 << 20
+"""Elements up to which a stage has one page."""
+
+
+class Known:
+    """Elements of a stage by their row-major offsets.
+
+    A stage may have far more elements than are ever asked for, as the scores of all heads of an
+    attention when one is looked at. So a large one is kept in pages, which come to be when
+    something is put there; the page of zeros stands for all others.
+    """
+
+    def __init__(self, count: int, device: torch.device, *, tracked: bool) -> None:
+        self.upto = 0
+        """For a recurrence: how many positions along its axis are complete."""
+        self._table: Tensor | None = None
+        self._page_of: Tensor | None = None
+        room = max(count, 1)
+        if count > _WHOLE:
+            self._table = torch.zeros(-(-count // _PAGE), dtype=torch.int64, device=device)
+            self._page_of = torch.zeros(1, dtype=torch.int64, device=device)
+            room = _PAGE
+        self._values = torch.zeros(room, dtype=torch.float64, device=device)
+        self._errors = torch.zeros_like(self._values) if tracked else None
+        self._present = torch.zeros(room, dtype=torch.bool, device=device)
+
+    def has(self, offset: Tensor, asked: Tensor | None) -> bool:
+        """Whether all that is asked for at the offsets is known."""
+        there = self._present.index_select(0, self._places(offset.flatten())).view(offset.shape)
+        return bool((there if asked is None else there | ~asked).all())
+
+    def missing(self, offset: Tensor, asked: Tensor | None) -> Tensor:
+        """The offsets that are asked for and not known, each once, in order."""
+        if asked is None:
+            wanted = offset.flatten()
+        else:
+            there = offset + torch.zeros_like(asked, dtype=torch.int64)
+            wanted = there[asked | torch.zeros_like(there, dtype=torch.bool)]
+        self._make_room(wanted)
+        mark = torch.zeros_like(self._present)
+        mark[self._places(wanted)] = True
+        mark &= ~self._present
+        found = mark.nonzero().flatten()
+        if self._page_of is None:
+            return found
+        offsets = (self._page_of[found >> _BITS] << _BITS) | (found & (_PAGE - 1))
+        return offsets.sort().values
+
+    def put(self, offsets: Tensor, values: Tensor, errors: Tensor | None) -> None:
+        """Keep what has been found."""
+        self._make_room(offsets)
+        places = self._places(offsets)
+        if values.requires_grad or self._values.requires_grad:
+            # out of place, so that autograd follows
+            self._values = self._values.index_put((places,), values)
+        else:
+            self._values[places] = values
+        if self._errors is not None and errors is not None:
+            self._errors[places] = errors
+        self._present[places] = True
+
+    def read(self, offset: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Values and errors at the offsets; 0 where nothing is known."""
+        places = self._places(offset.flatten())
+        values = self._values.index_select(0, places).view(offset.shape)
+        if self._errors is None:
+            return values, None
+        return values, self._errors.index_select(0, places).view(offset.shape)
+
+    @property
+    def count(self) -> int:
+        """How many elements are known."""
+        return int(self._present.sum())
+
+    def _places(self, offsets: Tensor) -> Tensor:
+        """Where the offsets are kept."""
+        if self._table is None:
+            return offsets
+        pages = self._table.index_select(0, offsets >> _BITS)
+        return (pages << _BITS) | (offsets & (_PAGE - 1))
+
+    def _make_room(self, offsets: Tensor) -> None:
+        """Pages for the offsets; their number doubles, so that little is copied."""
+        if self._table is None or self._page_of is None or offsets.numel() == 0:
+            return
+        wanted = torch.zeros_like(self._table, dtype=torch.bool)
+        wanted[offsets >> _BITS] = True
+        new = (wanted & (self._table == 0)).nonzero().flatten()
+        if new.numel() == 0:
+            return
+        first = self._page_of.numel()
+        self._table[new] = torch.arange(first, first + new.numel(), device=new.device)
+        self._page_of = torch.cat([self._page_of, new])
+        held = self._values.numel() >> _BITS
+        if first + new.numel() > held:
+            more = min(max(first + new.numel() - held, held), self._table.numel() + 1 - held)
+            extra = self._values.new_zeros(more << _BITS)
+            self._values = torch.cat([self._values, extra])
+            self._present = torch.cat([self._present, extra.to(torch.bool)])
+            if self._errors is not None:
+                self._errors = torch.cat([self._errors, extra])
