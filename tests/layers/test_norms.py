@@ -16,9 +16,9 @@ from generator.layers.registry import Argument, Call, Refused, lookup
         ("nn.functional.layer_norm", 0),
         ("nn.functional.group_norm", 0),
         ("nn.functional.instance_norm", 0),
-        ("nn.functional.batch_norm", 2),  # with an ε that is not positive
+        ("nn.functional.batch_norm", 2),  # without channels
         ("nn.functional.local_response_norm", 0),
-        ("nn.functional.normalize", 0),
+        ("nn.functional.normalize", 1),  # of a scalar
     ],
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
