@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from generator.formula.functions import FUNCTIONS
+from generator.formula.matrix_products import Product
 from generator.formula.tree import Reduction
 
 Q = TypeVar("Q")
@@ -62,6 +63,9 @@ class Arithmetic(Protocol, Generic[Q]):
         `rest` counts the axes behind them, which stay.
         """
 
+    def product_sum(self, left: Q, right: Q, shape: tuple[int, ...], rest: int) -> Q:
+        """Σ left · right over the leading axes, as a matrix product."""
+
     def value(self, quantity: Q) -> Tensor:
         """The float64 values."""
 
@@ -98,6 +102,23 @@ def reduce_values(kind: Reduction, values: Tensor, axes: int, mask: Tensor | Non
     if kind.startswith("arg"):
         return position
     return flat.gather(0, position[None])[0]
+
+
+def reduce_integers(
+    kind: Reduction, values: Tensor, shape: tuple[int, ...], rest: int, mask: Tensor | None
+) -> Tensor:
+    """Reduction of int64 over the leading axes; a sum that does not fit wraps, as torch's does."""
+    if mask is not None:
+        limits = torch.iinfo(torch.int64)
+        outside = {"sum": 0, "prod": 1, "max": limits.min}.get(kind, limits.max)
+        values = torch.where(mask, values, outside)
+    values = aligned(values, shape, rest)
+    if kind == "sum":
+        return values.sum(tuple(range(len(shape))))
+    flat = values.flatten(0, len(shape) - 1)
+    if kind == "prod":
+        return flat.prod(0)
+    return flat.amax(0) if kind == "max" else flat.amin(0)
 
 
 def first_extreme(kind: Reduction, flat: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -180,10 +201,16 @@ class Plain:
     ) -> Tensor:
         if mask is not None:
             body = torch.where(mask, body, fill(kind))
-        if self.shared and kind in {"max", "min"} and mask is None:
+        if self.shared and kind in {"max", "min"}:
             flat = aligned(body, shape, rest).flatten(0, len(shape) - 1)
             return shared_extreme(kind, flat)
         return reduce_values(kind, aligned(body, shape, rest), len(shape), mask)
+
+    def product_sum(
+        self, left: Tensor, right: Tensor, shape: tuple[int, ...], rest: int
+    ) -> Tensor:
+        product = Product(left, right, shape, rest)
+        return product.placed(product.of(left, right))
 
     def value(self, quantity: Tensor) -> Tensor:
         return quantity

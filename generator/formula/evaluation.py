@@ -15,7 +15,7 @@ from typing import Generic
 import torch
 from torch import Tensor
 
-from generator.formula.arithmetic import Arithmetic, Q
+from generator.formula.arithmetic import Arithmetic, Q, reduce_integers
 from generator.formula.bounds import bounds, extent
 from generator.formula.boxes import Box, axes_of, blocks, extents, filled
 from generator.formula.known import Known
@@ -132,8 +132,8 @@ class Evaluation(Stages[Q], Generic[Q]):
                 message = f"{type(node).__name__} has no value before the equation is configured"
                 raise TypeError(message)
 
-    def looked_up(self, node: Read | Reduce, scope: Scope) -> Q:
-        return self._read(node, scope) if isinstance(node, Read) else self._reduce(node, scope)
+    def position(self, node: Reduce, scope: Scope) -> Tensor:
+        return self.arithmetic.value(self._reduce(node, scope)).long()
 
     def _product(self, node: Mul, scope: Scope) -> Q:
         held = [self.condition(f.condition, scope) for f in node.factors if isinstance(f, Bracket)]
@@ -157,7 +157,23 @@ class Evaluation(Stages[Q], Generic[Q]):
             result = self.arithmetic.choose(held, value, result)
         return result
 
+    def reduced(self, node: Reduce, scope: Scope) -> Tensor:
+        inside, extents, mask = self._inside(node, scope)
+        if 0 in extents:
+            return self.arithmetic.value(self._empty(node)).long()
+        return reduce_integers(
+            node.kind, self.integer(node.body, inside), extents, scope.axes, mask
+        )
+
     def _reduce(self, node: Reduce, scope: Scope) -> Q:
+        inside, extents, mask = self._inside(node, scope)
+        if 0 in extents and not node.kind.startswith("arg"):
+            return self._empty(node)
+        body = self.real(node.body, inside)
+        return self.arithmetic.reduce(node.kind, body, extents, scope.axes, mask)
+
+    def _inside(self, node: Reduce, scope: Scope) -> tuple[Scope, tuple[int, ...], Tensor | None]:
+        """The scope of a reduction's body, the extents of its ranges, and where it counts."""
         inside = Scope(dict(scope.variables), dict(scope.ranges), scope.axes, scope.guard)
         extents: list[int] = []
         mask: Tensor | None = None
@@ -173,10 +189,7 @@ class Evaluation(Stages[Q], Generic[Q]):
             inside.guard = both(inside.guard, mask)
             mask = both(mask, self.condition(node.where, inside))
         inside.guard = both(inside.guard, mask)
-        if 0 in extents and not node.kind.startswith("arg"):
-            return self._empty(node)
-        body = self.real(node.body, inside)
-        return self.arithmetic.reduce(node.kind, body, tuple(extents), scope.axes, mask)
+        return inside, tuple(extents), mask
 
     def _empty(self, node: Reduce) -> Q:
         if node.kind not in {"sum", "prod"}:
@@ -200,7 +213,18 @@ class Evaluation(Stages[Q], Generic[Q]):
         # beyond its own stop an index does not count, but what it reads must exist
         return values.clamp(limits[0], max(limits)), length, values < stop
 
-    def _read(self, node: Read, scope: Scope) -> Q:
+    def element(self, node: Read, scope: Scope) -> Tensor:
+        declared = self.equation.declared(node.tensor)
+        if declared.role == "stage":
+            return self.arithmetic.value(self._read(node, scope)).long()
+        offset, valid = self._offset(node, scope)
+        values = self.store.gather(node.tensor, offset)
+        if valid is None or declared.outside is None:
+            return values
+        return torch.where(valid, values, int(declared.outside.value))
+
+    def _offset(self, node: Read, scope: Scope) -> tuple[Tensor, Tensor | None]:
+        """Row-major offsets of what is read, and where it is inside of the tensor."""
         declared = self.equation.declared(node.tensor)
         offset: Tensor | None = None
         valid: Tensor | None = None
@@ -216,15 +240,16 @@ class Evaluation(Stages[Q], Generic[Q]):
             offset = part if offset is None else offset + part
         if offset is None:
             offset = torch.zeros((), dtype=torch.int64, device=self.store.device)
-        return self._gather(node, offset, valid, scope)
-
-    def _gather(self, node: Read, offset: Tensor, valid: Tensor | None, scope: Scope) -> Q:
-        declared = self.equation.declared(node.tensor)
         if valid is not None and declared.outside is None:
             wrong = ~valid if scope.guard is None else ~valid & scope.guard
             if bool(wrong.any()):
                 message = f"{node.tensor} is read outside of its {list(declared.sizes)} elements"
                 raise IndexError(message)
+        return offset, valid
+
+    def _read(self, node: Read, scope: Scope) -> Q:
+        declared = self.equation.declared(node.tensor)
+        offset, valid = self._offset(node, scope)
         if declared.role == "stage":
             asked = both(valid, scope.guard)
             known = self.demand(self.equation.stage(node.tensor), offset, asked)

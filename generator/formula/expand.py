@@ -79,11 +79,18 @@ def expand(
     return Working(
         element,
         body,
-        value,
+        _wrapped(value) if equation.result.integer else value,
         tuple(expander.shown),
         expander.hidden(),
         tuple(expander.decided.values()),
     )
+
+
+def _wrapped(value: float) -> float:
+    """A whole number as int64 holds it, where one that does not fit wraps around."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return (value + 2**63) % 2**64 - 2**63
+    return value
 
 
 class _Expander:

@@ -60,8 +60,12 @@ class Integers(Conditions[Q], Generic[Q]):
                 return self._fold(node, scope)
             case Bracket():
                 return self.condition(node.condition, scope).long()
-            case Read() | Reduce():
-                return self.arithmetic.value(self.looked_up(node, scope)).long()
+            case Reduce() if not node.kind.startswith("arg") and self.integral(node.body):
+                return self.reduced(node, scope)
+            case Reduce():
+                return self.position(node, scope)
+            case Read():
+                return self.element(node, scope)
             case Cases():
                 return self._chosen(node, scope)
             case _:
@@ -99,6 +103,14 @@ class Integers(Conditions[Q], Generic[Q]):
         assert isinstance(result, Tensor)
         return result
 
-    def looked_up(self, node: Read | Reduce, scope: Scope) -> Q:
-        """A read or a reduction, whatever its type."""
+    def reduced(self, node: Reduce, scope: Scope) -> Tensor:
+        """A sum, product or extreme of integers."""
+        raise NotImplementedError
+
+    def position(self, node: Reduce, scope: Scope) -> Tensor:
+        """Where an extreme is, or whatever else a reduction comes to, as an integer."""
+        raise NotImplementedError
+
+    def element(self, node: Read, scope: Scope) -> Tensor:
+        """What an integer tensor holds."""
         raise NotImplementedError

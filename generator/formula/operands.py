@@ -79,7 +79,9 @@ def is_integer(node: Expr, equation: Equation) -> bool:
         case Apply():
             return node.function == "abs" and is_integer(node.operand, equation)
         case Reduce():
-            return node.kind.startswith("arg")
+            # into a floating-point result a library adds floating-point numbers
+            whole = equation.result.integer and is_integer(node.body, equation)
+            return whole or node.kind.startswith("arg")
         case Cases():
             values = (*(c.value for c in node.cases), node.otherwise)
             return all(is_integer(v, equation) for v in values)

@@ -81,6 +81,7 @@ examples(
     Example("one zero among all", lambda: (torch.Tensor.prod, (_zeros(1),), {})),
     Example("several zeros among all", lambda: (torch.Tensor.prod, (_zeros(2),), {})),
     Example("of int16", lambda: (torch.prod, (torch.randint(-3, 4, (3, 9)).short(), 1), {})),
+    Example("wrapped", lambda: (torch.prod, (torch.randint(-99, 99, (3, 30)), 1), {})),
     Example("of bool", lambda: (torch.prod, (torch.rand(3, 9) > 0.2, 1), {})),
     Example("of float16", lambda: (torch.prod, (torch.randn(3, 9).half(), 1), {})),
 )
