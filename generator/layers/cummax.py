@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from generator.formula.build import argmax, argmin, bracket, equal, largest, smallest, total
-from generator.formula.tree import Expr, Num
+from generator.formula.tree import Expr, Num, Stage
 from generator.layers.extremes import WORDS, Kind
 from generator.layers.registry import Call, Example, Formula, Note, Output, examples, explains
 from generator.layers.running import Running, running
@@ -45,7 +45,9 @@ def cummin(call: Call) -> Formula:
 
 def _extreme(run: Running, kind: Kind) -> Formula:
     indices = run.result(1, "p", f"position of the {WORDS[kind]} element so far", "Indices")
-    forward, gradient, stages = run.value(), run.g(), ()
+    forward: Expr = run.value()
+    gradient: Expr = run.g()
+    stages: tuple[Stage, ...] = ()
     if run.axes:
         backwards = run.value(run.axis.at - run.other)
         forward = (largest if kind == "max" else smallest)(run.before, backwards)

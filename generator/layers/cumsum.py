@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from generator.formula.build import total
+from generator.formula.tree import Expr
 from generator.layers.over_axes import refuse_whole
 from generator.layers.registry import Call, Example, Formula, examples, explains
 from generator.layers.running import running
@@ -22,7 +23,8 @@ def cumsum(call: Call) -> Formula:
     """The sum of all elements up to each one along the axis `dim`."""
     refuse_whole(call)
     run = running(call)
-    forward, gradient = run.value(), run.g()
+    forward: Expr = run.value()
+    gradient: Expr = run.g()
     if run.axes:
         forward = total(run.before, run.value(run.other))
         gradient = total(run.after, run.g(run.other))
