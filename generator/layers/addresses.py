@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from generator.formula.build import equal, every
 from generator.formula.configure import Setting
 from generator.formula.tree import Cond, Expr, Range, Read, Tensor
-from generator.layers.axes import Axis
+from generator.layers.axes import Axis, at
 from generator.layers.registry import Size
 
 POINTS = {"k": "place in the indices", "l": "place in the indices"}
@@ -24,8 +24,8 @@ class Part:
     """Its index, from the indices of x[…]."""
     covered: tuple[Cond, ...] = ()
     """Where its own index is one of those that are meant."""
-    picked: bool = False
-    """Whether index tensors or masks say which index is meant."""
+    pick: Callable[[Sequence[Expr]], Expr] | None = None
+    """Where index tensors or masks say which index is meant: that from a place of theirs."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,12 @@ class Addresses:
     @property
     def hit(self) -> Cond | None:
         """Where the index tensors mean the element of x; None where there are none."""
-        parts = tuple(equal(p.value, p.axis.at) for p in self.parts if p.picked)
-        if not parts:
-            return None
-        return every(*parts) if len(parts) > 1 else parts[0]
+        return self.hit_from(at(self.places))
+
+    def hit_from(self, places: Sequence[Expr]) -> Cond | None:
+        """Where the index tensors mean the element of x from a place of theirs."""
+        parts = [equal(p.pick(places), p.axis.at) for p in self.parts if p.pick]
+        return both(parts)
 
     @property
     def spans(self) -> tuple[Range, ...]:
@@ -98,4 +100,11 @@ class Addresses:
     @property
     def target(self) -> tuple[Axis, ...]:
         """The axes of x that the index tensors are about."""
-        return tuple(p.axis for p in self.parts if p.picked)
+        return tuple(p.axis for p in self.parts if p.pick)
+
+
+def both(conditions: Sequence[Cond]) -> Cond | None:
+    """All of the conditions; None where there are none."""
+    if not conditions:
+        return None
+    return every(*conditions) if len(conditions) > 1 else conditions[0]

@@ -158,10 +158,15 @@ class _Builder:
             integer=True,
             label="Indices",
         )
-        value = p[tuple(a.at if w else 0 for a, w in zip(own, whole, strict=True))]
+        before = len(self.places) - len(own)
+
+        def pick(places: Sequence[Expr]) -> Expr:
+            pairs = zip(places[before:], whole, strict=True)
+            return p[tuple(k if w else 0 for k, w in pairs)] % axis.length
+
         self.tensors.append(p)
         self.named[item.name] = names(own)
-        self.parts.append(Part(axis, value % axis.length, picked=True))
+        self.parts.append(Part(axis, pick(at(self.places)), pick=pick))
         listed = "a list" if item.listed else "a tensor"
         self.words.append(f"the indices of axis {place} that {listed} names")
 
@@ -179,8 +184,11 @@ class _Builder:
             label="Positions",
         )
         for k, axis in enumerate(axes):
-            value = p[place.at] if rank == 1 else p[place.at, k]
-            self.parts.append(Part(axis, value, picked=True))
+
+            def pick(places: Sequence[Expr], k: int = k) -> Expr:
+                return p[places[-1]] if rank == 1 else p[places[-1], k]
+
+            self.parts.append(Part(axis, pick(at(self.places)), pick=pick))
         if rank:
             self.tensors.append(p)
         self.named[item.name] = names(axes)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import torch
 
-from generator.formula.build import cases, equal, every, total
+from generator.formula.build import cases, equal, total
 from generator.formula.tree import Equation, Expr, Num
-from generator.layers.addresses import POINTS, Addresses
+from generator.layers.addresses import POINTS, Addresses, both
 from generator.layers.addressing import addresses
 from generator.layers.axes import at, names
 from generator.layers.dims import input_of, output_of
@@ -79,10 +79,8 @@ def _gradient(found: Addresses, read: Callable[[tuple[Expr, ...]], Expr]) -> Exp
             body = total(found.spans, body, found.hit)
         elif found.places:
             body = total(found.spans, body)
-    if not conditions:
-        return body
-    condition = every(*conditions) if len(conditions) > 1 else conditions[0]
-    return cases((condition, body), otherwise=0)
+    condition = both(conditions)
+    return body if condition is None else cases((condition, body), otherwise=0)
 
 
 def _summary(found: Addresses) -> str:
