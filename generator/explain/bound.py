@@ -16,6 +16,7 @@ from generator.binding import bind
 from generator.capture.records import Operand, Step, Value, values
 from generator.formula.configure import configure
 from generator.formula.tree import Equation
+from generator.layers.complex_calls import explanation
 from generator.layers.registry import Call, Formula, Refused, Rule, lookup
 
 
@@ -94,8 +95,8 @@ def bound(step: Step) -> BoundStep:
         reached=_reached(outputs),
     )
     operands = {name: leaf for name, leaf in found.tensors.items() if isinstance(leaf, Operand)}
-    _refuse_types(step, rule, operands, outputs)
-    formula = rule.explain(found.call)
+    _refuse_types(step, operands, outputs)
+    formula = explanation(rule, found.call)
     return BoundStep(
         step,
         rule,
@@ -145,13 +146,8 @@ def _floating(tensor: Tensor) -> bool:
     return tensor.is_floating_point() or tensor.is_complex()
 
 
-def _refuse_types(
-    step: Step, rule: Rule, operands: Mapping[str, Operand], outputs: list[Value]
-) -> None:
+def _refuse_types(step: Step, operands: Mapping[str, Operand], outputs: list[Value]) -> None:
     for tensor in (*(o.value.data for o in operands.values()), *(o.data for o in outputs)):
-        if tensor.is_complex() and not rule.complex_:
-            message = f"{step.type} on complex numbers is not explained"
-            raise Refused(message)
         if tensor.is_sparse or tensor.is_quantized:
             message = f"{step.type} on a sparse or quantised tensor is not explained"
             raise Refused(message)

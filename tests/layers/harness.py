@@ -16,7 +16,8 @@ from generator.formula.configure import configure
 from generator.formula.derive import derivative
 from generator.formula.evaluate import all_elements, evaluate
 from generator.formula.tree import Equation
-from generator.layers.registry import Example, Formula, Refused, lookup
+from generator.layers.complex_calls import explanation
+from generator.layers.registry import Example, Formula, lookup
 
 UNIT = 2.0**-24
 ROUNDOFF = {
@@ -82,10 +83,7 @@ def run(example: Example, seed: int = 0) -> Ran:
         data=lambda v: v if torch.is_tensor(v) else None,
         reached=reached if any(reached) else [o.is_floating_point() for o in outputs],
     )
-    types = [a.dtype for a in (*bound.call.tensors.values(), *bound.call.outputs)]
-    if not rule.complex_ and any(t.startswith("complex") for t in types):
-        raise Refused(f"{name} on complex numbers is not explained")
-    formula = rule.explain(bound.call)
+    formula = explanation(rule, bound.call)
     operands = {n: _pairs(t.detach()) for n, t in bound.tensors.items()}
     if rule.draw is not None:
         operands |= dict(rule.draw(bound.tensors, bound.call.options, outputs[0]))
