@@ -9,6 +9,7 @@ from generator.formula.tree import Equation
 from generator.layers.over_axes import refuse_whole
 from generator.layers.registry import Call, Example, Formula, examples, explains
 from generator.layers.running import Running, running
+from generator.layers.whole_numbers import wrapped
 
 
 @explains(
@@ -24,11 +25,14 @@ def cumprod(call: Call) -> Formula:
     refuse_whole(call)
     run = running(call)
     forward = product(run.before, run.value(run.other)) if run.axes else run.value()
+    held = wrapped(call, forward)
     return run.formula(
         "the product of all values",
-        run.forward(forward),
+        run.forward(held.body),
         _gradients(run) if run.axes else run.gradients(run.g()),
         result="product",
+        notes=held.notes,
+        numbers=held.settings,
     )
 
 
@@ -82,6 +86,10 @@ examples(
     Example("several zeros", lambda: (torch.Tensor.cumprod, (_zeros(3), 1), {})),
     Example("near one", lambda: (torch.cumprod, (1 - 0.1 * torch.rand(2, 60), 1), {})),
     Example("of int16", lambda: (torch.cumprod, (torch.randint(-3, 3, (3, 9)).short(), 1), {})),
+    Example(
+        "in int32",
+        lambda: (torch.cumprod, (torch.randint(99, (3, 7)), 1), {"dtype": torch.int32}),
+    ),
     Example("of bool", lambda: (torch.cumprod, (torch.rand(3, 9) > 0.2, 1), {})),
     Example("of float16", lambda: (torch.cumprod, (torch.randn(3, 9).half(), 1), {})),
 )

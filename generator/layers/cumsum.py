@@ -9,6 +9,7 @@ from generator.formula.tree import Expr
 from generator.layers.over_axes import refuse_whole
 from generator.layers.registry import Call, Example, Formula, examples, explains
 from generator.layers.running import running
+from generator.layers.whole_numbers import wrapped
 
 
 @explains(
@@ -28,11 +29,14 @@ def cumsum(call: Call) -> Formula:
     if run.axes:
         forward = total(run.before, run.value(run.other))
         gradient = total(run.after, run.g(run.other))
+    held = wrapped(call, forward)
     return run.formula(
         "the sum of all values",
-        run.forward(forward),
+        run.forward(held.body),
         run.gradients(gradient),
         result="sum",
+        notes=held.notes,
+        numbers=held.settings,
     )
 
 
@@ -55,6 +59,10 @@ examples(
     _cumsum((3, 4), 1, dtype=torch.float64),
     Example("Tensor.cumsum", lambda: (torch.Tensor.cumsum, (torch.rand(3, 40), 0), {})),
     Example("of int16", lambda: (torch.cumsum, (torch.full((3, 40), 30000).short(), 1), {})),
+    Example(
+        "in int16",
+        lambda: (torch.cumsum, (torch.randint(30000, (3, 9)), 1), {"dtype": torch.int16}),
+    ),
     Example("of bool", lambda: (torch.cumsum, (torch.rand(3, 40) > 0.5, 1), {})),
     Example(
         "of int64 in float32",

@@ -220,12 +220,12 @@ def refuse_empty(over: Reduced, what: str) -> None:
 
 
 def refuse_whole(call: Call) -> None:
-    """Refused where values are cut to whole numbers, or added up in a type that may be too small.
+    """Refused where values are cut to whole numbers or to truth values.
 
     Whole numbers are added and multiplied in int64 unless an option asks for less.
     """
     source, result = call.tensors["input"], call.outputs[0]
-    if result.integer and (not source.integer or result.dtype != "int64"):
+    if result.integer and (not source.integer or result.dtype == "bool"):
         message = f"{spelled(call)} of {source.dtype} as {result.dtype}"
         raise Refused(f"{message}: this conversion is not explained")
 

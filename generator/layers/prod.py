@@ -9,6 +9,7 @@ from generator.formula.tree import Either, Equation
 from generator.layers.dims import primed
 from generator.layers.over_axes import Reduced, reduced, refuse_whole
 from generator.layers.registry import Call, Example, Formula, examples, explains
+from generator.layers.whole_numbers import wrapped
 
 
 @explains(
@@ -22,14 +23,15 @@ def prod(call: Call) -> Formula:
     """The product over the axis `dim`, or over all."""
     refuse_whole(call)
     over = reduced(call)
-    everything = product(over.spans, over.value) if over.spans else over.value
+    held = wrapped(call, product(over.spans, over.value) if over.spans else over.value)
     return Formula(
         summary=f"Each output is the product of {over.values}, {over.over}.",
-        forward=over.forward(everything),
+        forward=over.forward(held.body),
         gradients=_gradients(over),
-        settings=over.settings,
+        settings={**over.settings, **held.settings},
         axes=over.named,
         sizes=over.sizes,
+        notes=held.notes,
         result="product",
     )
 
@@ -82,6 +84,10 @@ examples(
     Example("several zeros among all", lambda: (torch.Tensor.prod, (_zeros(2),), {})),
     Example("of int16", lambda: (torch.prod, (torch.randint(-3, 4, (3, 9)).short(), 1), {})),
     Example("wrapped", lambda: (torch.prod, (torch.randint(-99, 99, (3, 30)), 1), {})),
+    Example(
+        "in uint8",
+        lambda: (torch.prod, (torch.randint(-99, 99, (3, 4)), 1), {"dtype": torch.uint8}),
+    ),
     Example("of bool", lambda: (torch.prod, (torch.rand(3, 9) > 0.2, 1), {})),
     Example("of float16", lambda: (torch.prod, (torch.randn(3, 9).half(), 1), {})),
 )

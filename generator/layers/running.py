@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.formula.build import apply
+from generator.formula.configure import Setting
 from generator.formula.tree import Equation, Expr, Range, Read, Stage, Tensor, Var
 from generator.layers.axes import Axis, at, lengths, names, settings
 from generator.layers.dims import dims, input_of, primed
@@ -130,6 +132,7 @@ class Running:
         result: str,
         notes: tuple[Note, ...] = (),
         others: tuple[Output, ...] = (),
+        numbers: Mapping[str, Setting] | None = None,
     ) -> Formula:
         """The explanation with these equations; `what`: `the sum of all values`."""
         every = names(self.axes)
@@ -138,7 +141,7 @@ class Running:
             summary=f"Each output is {what}{along}.",
             forward=forward,
             gradients=gradients,
-            settings=settings(self.axes, self.call.shape()),
+            settings={**settings(self.axes, self.call.shape()), **(numbers or {})},
             axes={"input": every, "output": every},
             notes=(*notes, *in_place(self.call)),
             result=result,

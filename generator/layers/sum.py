@@ -6,6 +6,7 @@ import torch
 
 from generator.layers.over_axes import reduced, refuse_whole
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
+from generator.layers.whole_numbers import wrapped
 
 
 @explains(
@@ -19,14 +20,15 @@ def sum_(call: Call) -> Formula:
     """The sum over the axes `dim`."""
     refuse_whole(call)
     over = reduced(call, coarser=True)
+    held = wrapped(call, over.total)
     return Formula(
         summary=f"Each output is the sum of {over.values}, {over.over}.",
-        forward=over.forward(over.total),
+        forward=over.forward(held.body),
         gradients=over.gradients(over.g),
-        settings=over.settings,
+        settings={**over.settings, **held.settings},
         axes=over.named,
         sizes=over.sizes,
-        notes=_notes(call),
+        notes=(*_notes(call), *held.notes),
         result="sum",
     )
 
@@ -67,6 +69,10 @@ examples(
     _sum((30, 20, 10)),
     Example("of int64", lambda: (torch.sum, (torch.arange(-3, 9).reshape(3, 4), 1), {})),
     Example("of int8", lambda: (torch.sum, (torch.full((5, 200), 127).char(), 1), {})),
+    Example(
+        "in int8",
+        lambda: (torch.sum, (torch.randint(-99, 99, (5, 20)), 1), {"dtype": torch.int8}),
+    ),
     Example("of bool", lambda: (torch.Tensor.sum, (torch.rand(3, 40) > 0.4, 1), {})),
     _sum((3, 40), 1, dtype=torch.float64),
     Example(
