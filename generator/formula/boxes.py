@@ -8,6 +8,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+MOST_PARTS = 64
+"""Indices of one axis at which elements are taken apart."""
+
 Box = tuple[tuple[int, int], ...]
 """start ≤ index < stop, for each axis."""
 
@@ -25,6 +28,25 @@ def filled(elements: Tensor) -> Box | None:
     strides = [math.prod(extents(box)[axis + 1 :]) for axis in range(axes)]
     offsets = (elements - low) @ torch.tensor(strides, device=elements.device)
     return box if torch.equal(offsets, torch.arange(count, device=elements.device)) else None
+
+
+def apart(elements: Tensor) -> list[Tensor]:
+    """Row-major elements in parts, of which as many as can be are boxes, in the same order.
+
+    Where they are no box, they are taken apart at the first axis along which they have several
+    indices, if these are few: those of two heads are a box each.
+    """
+    if elements.shape[0] < 2 or filled(elements) is not None:
+        return [elements]
+    several = (elements != elements[0]).any(0).nonzero().flatten()
+    if several.numel() < 2:
+        return [elements]
+    column = elements[:, int(several[0])]
+    ends = (column[1:] != column[:-1]).nonzero().flatten() + 1
+    if ends.numel() >= MOST_PARTS:
+        return [elements]
+    parts = torch.tensor_split(elements, ends.cpu())
+    return [piece for part in parts for piece in apart(part)]
 
 
 def extents(box: Box) -> tuple[int, ...]:

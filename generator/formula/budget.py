@@ -43,6 +43,7 @@ from generator.formula.rounded import (
     propagated,
     through,
 )
+from generator.formula.rounded_products import product_sum
 from generator.formula.tree import Reduction
 
 FACTOR = 4.0
@@ -180,6 +181,11 @@ class Tracked:
         if kind == "prod":
             return _product(value.flatten(0, len(shape) - 1), variance, result)
         return Rounded(result, None if variance is None else variance.amax(0))
+
+    def product_sum(
+        self, left: Rounded, right: Rounded, shape: tuple[int, ...], rest: int
+    ) -> Rounded:
+        return product_sum(left, right, shape, rest, self.unit)
 
     def value(self, quantity: Rounded) -> Tensor:
         return quantity.value

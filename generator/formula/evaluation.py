@@ -9,6 +9,7 @@ are read of it, each once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic
 
@@ -17,9 +18,10 @@ from torch import Tensor
 
 from generator.formula.arithmetic import Arithmetic, Q, reduce_integers
 from generator.formula.bounds import bounds, extent
-from generator.formula.boxes import Box, axes_of, blocks, extents, filled
+from generator.formula.boxes import Box, apart, axes_of, blocks, extents, filled
 from generator.formula.known import Known
-from generator.formula.operands import Store, lengths, numel
+from generator.formula.matrix_products import FACTORS, LEAST, has_product, held_at_once, split
+from generator.formula.operands import Store, lengths, numel, term_count
 from generator.formula.scope import Scope, both
 from generator.formula.stages import Stages
 from generator.formula.tree import (
@@ -50,6 +52,8 @@ class Evaluation(Stages[Q], Generic[Q]):
     store: Store
     arithmetic: Arithmetic[Q]
     known: dict[str, Known] = field(default_factory=dict)
+    products: bool = False
+    """Whether sums of products are taken as matrix products."""
 
     def at(
         self, body: Expr, indices: tuple[Var, ...], elements: Tensor
@@ -58,13 +62,11 @@ class Evaluation(Stages[Q], Generic[Q]):
         if elements.shape[0] == 0:
             # ranges that depend on an index have no ends where it has no values
             return torch.zeros(0, dtype=torch.float64, device=self.store.device), None
-        step = self.step(body, self.intervals(indices, elements))
-        box = filled(elements)
-        if box is None:
-            chunks = torch.split(elements, step)
-            parts = [self._listed(body, indices, chunk) for chunk in chunks]
-        else:
-            parts = [self._boxed(body, indices, block) for block in blocks(box, step)]
+        parts = [
+            found
+            for part in self._boxes(body, indices, elements)
+            for found in self._chunks(body, indices, part)
+        ]
         if len(parts) == 1:
             return parts[0]
         joined = torch.cat([v for v, _ in parts])
@@ -72,6 +74,35 @@ class Evaluation(Stages[Q], Generic[Q]):
             return joined, None
         # a chunk may be exact beside others that are not
         return joined, torch.cat([torch.zeros_like(v) if e is None else e for v, e in parts])
+
+    def _boxes(self, body: Expr, indices: tuple[Var, ...], elements: Tensor) -> list[Tensor]:
+        """The elements in parts that are boxes, where they are many and that can be done."""
+        ranges = self.intervals(indices, elements)
+        if elements.shape[0] * term_count(body, ranges) < LEAST:
+            return [elements]
+        return apart(elements)
+
+    def _chunks(
+        self, body: Expr, indices: tuple[Var, ...], elements: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor | None]]:
+        ranges = self.intervals(indices, elements)
+        terms = term_count(body, ranges)
+        step = self.step(body, ranges)
+        box = filled(elements)
+        if box is None:
+            for chunk in torch.split(elements, step):
+                yield self._listed(body, indices, chunk)
+            return
+        products = elements.shape[0] * terms >= LEAST and has_product(body)
+        if products:
+            step = max(step, min(self.room // held_at_once(body, ranges), FACTORS // terms))
+        for block in blocks(box, step):
+            # stages that are read decide for themselves
+            before, self.products = self.products, products
+            try:
+                yield self._boxed(body, indices, block)
+            finally:
+                self.products = before
 
     def _listed(
         self, body: Expr, indices: tuple[Var, ...], elements: Tensor
@@ -169,6 +200,13 @@ class Evaluation(Stages[Q], Generic[Q]):
         inside, extents, mask = self._inside(node, scope)
         if 0 in extents and not node.kind.startswith("arg"):
             return self._empty(node)
+        parts = split(node) if self.products and mask is None else None
+        if parts is not None:
+            left, right = (
+                self.arithmetic.multiply([self.real(factor, inside) for factor in factors])
+                for factors in (parts.left, parts.right)
+            )
+            return self.arithmetic.product_sum(left, right, extents, scope.axes)
         body = self.real(node.body, inside)
         return self.arithmetic.reduce(node.kind, body, extents, scope.axes, mask)
 

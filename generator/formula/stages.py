@@ -96,8 +96,12 @@ class Stages(Integers[Q], Generic[Q]):
 
     def step(self, body: Expr, ranges: Mapping[str, Interval]) -> int:
         """Elements of one chunk."""
-        room = CHUNK if self.store.device.type == "cpu" else DEVICE_CHUNK
-        return max(1, room // term_count(body, ranges))
+        return max(1, self.room // term_count(body, ranges))
+
+    @property
+    def room(self) -> int:
+        """Numbers that one step may hold."""
+        return CHUNK if self.store.device.type == "cpu" else DEVICE_CHUNK
 
     def intervals(self, indices: tuple[Var, ...], elements: Tensor) -> dict[str, Interval]:
         """The interval of each index over the elements."""
