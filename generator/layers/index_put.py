@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 
@@ -86,7 +86,7 @@ def _add(shape: tuple[int, ...], places: tuple[tuple[int, ...], ...], *values: i
 
 
 def _masked(shape: tuple[int, ...], *values: int, adds: bool = False) -> Example:
-    def run() -> tuple[object, tuple[object, ...], dict[str, object]]:
+    def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
         mask = torch.arange(shape[0] * shape[1]).reshape(shape[:2]) % 3 == 0
         return (
             torch.index_put,

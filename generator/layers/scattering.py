@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
-from generator.formula.build import argmax, bracket, cases
+from generator.formula.build import argmax, bracket, cases, equal, every, total
 from generator.formula.configure import Setting
-from generator.formula.tree import Equation, Expr, Num, Read, Stage, Sym, Tensor
+from generator.formula.tree import Equation, Expr, Num, Read, Stage, Sym, Tensor, Var
 from generator.layers.along import PLACE, Along
 from generator.layers.axes import Axis, at, lengths, settings
 from generator.layers.dtypes import spelled
 from generator.layers.registry import Refused
 from generator.layers.tensors import gradient_of, upstream
+
+_FIRST = Var("o")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,26 @@ class Scattering(Along):
             return own
         return cases((self.hit_from(self.latest), self.beside(source, self.latest)), otherwise=own)
 
+    def added(self, term: Expr) -> Expr:
+        """The input with a term from each place that points to it."""
+        own = self.own(self.x)
+        return own if self.empty else own + self.over(term)
+
+    def added_in_order(self, term: Expr) -> Expr | None:
+        """The same sum as torch adds it up, onto the input; None where that is no other."""
+        if self.empty or not self.call.shape(self.name):
+            return None
+        first = every(equal(_FIRST, 0), equal(PLACE.at, 0))
+        terms = cases(
+            (first, self.own(self.x)), (equal(_FIRST, 0), 0), (self.hit, term), otherwise=0
+        )
+        return total((_FIRST.over(2), PLACE.span), terms)
+
+    @property
+    def terms(self) -> int:
+        """How many values are added in all."""
+        return prod(self.lengths_beside())
+
     def overwritten(self, value: Expr) -> Expr:
         """A value where the input is pointed to, and the input elsewhere."""
         return cases((self.counted > 0, value), otherwise=self.own(self.x))
@@ -88,6 +111,8 @@ class Scattering(Along):
         operands = (upstream(self.changed), self.p, *tensors)
         indices = at(axes) if source.sizes else ()
         body = value if 0 not in self.call.shape() else Num(0)
+        if self.p.sizes and not source.sizes:
+            body = total(PLACE.span, body)
         return {name: Equation(gradient_of(source), indices, body, operands, stages)}
 
     def settings_of(self, name: str) -> dict[str, Setting]:
