@@ -12,13 +12,12 @@ from typing import TypeVar, cast
 
 from generator.formula.tree import Equation, Expr, Read, Stage, Tensor, Var
 from generator.formula.walk import children
-from generator.layers.complexes import COUNTS, PART, PARTS, TWO
+from generator.layers.complexes import COUNTS, PART, PARTS, TWO, component, is_complex
 from generator.layers.registry import Argument, Call, Explain, Formula, Output, Refused, Rule
 
 T = TypeVar("T")
 
 _HANDLED: dict[str, Explain] = {}
-_REAL = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 _BY_PARTS = frozenset(
     {
         "cat.py",
@@ -79,15 +78,15 @@ def explanation(rule: Rule, call: Call) -> Formula:
         return rule.explain(call)
     if rule.type in _HANDLED:
         return _HANDLED[rule.type](call)
-    if rule.file in _BY_PARTS and rule.type not in _CONJUGATING and _alike(call):
+    if rule.file in _BY_PARTS and rule.type not in _CONJUGATING and alike(call):
         return by_parts(call, rule.explain)
     raise Refused(f"{rule.type} on complex numbers is not explained")
 
 
-def _alike(call: Call) -> bool:
+def alike(call: Call) -> bool:
     """Whether all floating tensors are complex."""
     every = (*call.tensors.values(), *call.outputs)
-    return all(a.integer or a.dtype in _REAL for a in every)
+    return all(a.integer or component(a.dtype) != a.dtype for a in every)
 
 
 def by_parts(call: Call, explain: Explain) -> Formula:
@@ -98,7 +97,7 @@ def by_parts(call: Call, explain: Explain) -> Formula:
         outputs=tuple(_real(a) for a in call.outputs),
     )
     formula = explain(real)
-    given = {n for n, a in call.tensors.items() if a.dtype in _REAL}
+    given = {n for n in call.tensors if is_complex(call, n)}
     names = {"output", *(f"output_{k}" for k in range(1, len(call.outputs)))} | given
     names |= {f"grad_{n}" for n in names}
     part = _free(formula)
@@ -126,7 +125,7 @@ def by_parts(call: Call, explain: Explain) -> Formula:
 
 
 def _real(argument: Argument) -> Argument:
-    return replace(argument, dtype=_REAL.get(argument.dtype, argument.dtype))
+    return replace(argument, dtype=component(argument.dtype))
 
 
 def _free(formula: Formula) -> Var:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from generator.formula.build import cases, equal
-from generator.formula.tree import Expr, Like, Neg, Num, Tensor, Var, expr
+from generator.formula.tree import Expr, Like, Neg, Num, Tensor, Var, add, expr
 from generator.formula.tree import mul as times
 from generator.layers.registry import Call
 
@@ -21,6 +21,7 @@ PARTS = "part"
 COUNTS = "0 for the real part, 1 for the imaginary part"
 """What its index counts."""
 TWO = Num(2)
+_COMPONENTS = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class Complex:
         """re - i·im."""
         return Complex(self.re, None if self.im is None else _negative(self.im))
 
+    @property
+    def square(self) -> Expr:
+        """re² + im², the squared magnitude."""
+        parts = (p.operand if isinstance(p, Neg) else p for p in (self.re, self.im))
+        return add(*(p**2 for p in parts if p is not None))
+
     def each(self, function: Callable[[Expr], Expr]) -> Complex:
         """A linear function of numbers, a sum over indices say, applied to both parts."""
         return Complex(*(None if p is None else function(p) for p in (self.re, self.im)))
@@ -71,10 +78,17 @@ def separately(first: Complex, second: Complex, which: Var) -> Complex:
     )
 
 
-def is_complex(call: Call, name: str | None = None) -> bool:
-    """Whether a tensor argument, or the output, has complex numbers."""
+def is_complex(call: Call, name: str | None = None, *, absent: bool = False) -> bool:
+    """Whether a tensor argument, or the output, has complex numbers; `absent` for no argument."""
+    if name is not None and name not in call.tensors:
+        return absent
     argument = call.outputs[0] if name is None else call.tensors[name]
-    return argument.dtype.startswith("complex")
+    return argument.dtype in _COMPONENTS
+
+
+def component(dtype: str) -> str:
+    """The type of a complex type's parts; any other type itself."""
+    return _COMPONENTS.get(dtype, dtype)
 
 
 def _either(which: Var, first: Expr | None, second: Expr | None, *, minus: bool = False) -> Expr:

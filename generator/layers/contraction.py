@@ -23,11 +23,12 @@ from generator.layers.complexes import (
     PARTS,
     TWO,
     Complex,
+    component,
     is_complex,
     pair,
     separately,
 )
-from generator.layers.dtypes import spelled
+from generator.layers.dtypes import finer, spelled
 from generator.layers.registry import Call, Note, Refused
 from generator.layers.tensors import gradient_of, upstream
 from generator.layers.whole_numbers import wrapped
@@ -138,15 +139,13 @@ class Contraction:
     """Operands of which the conjugates are multiplied."""
     part: Var = PART
     """The index of real and imaginary parts, where the numbers are complex."""
+    constant: Complex | None = None
+    """A number by which all products are multiplied."""
     lengths: Mapping[str, int] = field(init=False)
     """The length of each axis, by its symbol's name."""
 
     def __post_init__(self) -> None:
-        for name, argument in self.call.tensors.items():
-            exact = argument.integer and self.call.output.integer
-            if argument.dtype != self.call.output.dtype and not exact:
-                types = f"{name} is {argument.dtype} and the result {self.call.output.dtype}"
-                raise Refused(f"{spelled(self.call)}: {types}; this conversion is not explained")
+        refuse_conversions(self.call)
         found: dict[str, int] = {}
         for factor in self.factors:
             for own, length in zip(factor.axes, self.call.shape(factor.name), strict=True):
@@ -173,6 +172,10 @@ class Contraction:
             return self.call.shape(factor.name)
         return tuple(self.lengths[a.length.name] for a in factor.axes)
 
+    def has_parts(self, factor: Factor) -> bool:
+        """Whether an operand's numbers are complex; a real one may stand beside them."""
+        return self.complex and is_complex(self.call, factor.name, absent=True)
+
     def places(self, factor: Factor) -> tuple[_Place, ...]:
         """How each axis of an operand is read."""
         found: list[_Place] = []
@@ -193,7 +196,7 @@ class Contraction:
         return Tensor(
             factor.name,
             factor.symbol,
-            (*(p.size for p in self.places(factor)), *((TWO,) if self.complex else ())),
+            (*(p.size for p in self.places(factor)), *((TWO,) if self.has_parts(factor) else ())),
             factor.meaning,
             factor.role,
             integer=self.call.output.integer,
@@ -212,9 +215,10 @@ class Contraction:
         integer = self.call.output.integer
         return Tensor("output", "y", sizes, "output", "result", integer=integer, label="Output")
 
-    def _read(self, factor: Factor) -> Complex:
+    def read(self, factor: Factor) -> Complex:
+        """The operand at the axes' indices, the conjugate where that is multiplied."""
         where = tuple(p.read for p in self.places(factor))
-        if not self.complex:
+        if not self.has_parts(factor):
             return Complex(self.tensor(factor)[where])
         found = pair(self.tensor(factor), where)
         return found.conj if factor.name in self.conjugated else found
@@ -234,8 +238,8 @@ class Contraction:
         """The axes that the output does not have."""
         return tuple(a for a in self.every if a not in self.output)
 
-    def _total(self, over: Sequence[Axis], values: Sequence[Complex]) -> _Sum:
-        """The product, summed over these axes, times the scale."""
+    def _total(self, over: Sequence[Axis], values: Sequence[Complex], *, parts: bool) -> _Sum:
+        """The product, summed over these axes, times the scale; with `parts` both, or the real."""
         ranges = tuple(a.span for a in over)
 
         def summed(ranges: Sequence[Range], body: Expr) -> Expr:
@@ -243,11 +247,11 @@ class Contraction:
             return found if self.scale is None else self.scale * found
 
         product = reduce(Complex.__mul__, values)
-        if not self.complex:
+        if not parts:
             assert product.re is not None
             return _Sum(summed(ranges, product.re))
         body = product.each(lambda part: summed(ranges, part)).at(self.part)
-        if len(values) != 2 or not ranges:
+        if len(values) != 2 or not ranges or any(v.im is None for v in values):
             return _Sum(body)
         # a library adds the two products of each part to the sum one after the other
         which = Var(f"{self.part.name}'")
@@ -268,14 +272,18 @@ class Contraction:
 
     def equation(self, added: Callable[[Expr], Expr], tensors: tuple[Tensor, ...]) -> Equation:
         """y = scale · Σ a b … with what is `added` to it, which reads these tensors."""
-        found = self._total(self.summed, [self._read(f) for f in self.factors])
+        values = [self.read(f) for f in self.factors]
+        if self.constant is not None:
+            values.append(self.constant)
+        found = self._total(self.summed, values, parts=self.complex)
         held = lambda body: wrapped(self.call, added(body)).body
         return found.equation(self.y, self.at, held, tensors)
 
     def added(self, factor: Factor, scale: Expr | None = None) -> Added:
         """An operand that is added to the products, repeated along the axes that it lacks."""
         tensor, places = self.tensor(factor), self.places(factor)
-        read = tensor[(*(p.read for p in places), *self.parts)]
+        parts = self.parts if self.has_parts(factor) else ()
+        read = tensor[(*(p.read for p in places), *parts)]
         own = {a for a, p in zip(factor.axes, places, strict=True) if not p.spread}
         ranges = tuple(a.span for a in self.output if a not in own)
         back = total_over(ranges, upstream(self.y)[self.at])
@@ -297,15 +305,18 @@ class Contraction:
         places = self.places(factor)
         others = [f for f in self.factors if f is not factor]
         own = {a for a, p in zip(factor.axes, places, strict=True) if not p.spread}
-        values = [self._g, *(self._read(f).conj for f in others)]
+        values = [self._g, *(self.read(f).conj for f in others)]
+        if self.constant is not None:
+            values.append(self.constant.conj)
         if factor.name in self.conjugated:
             # y depends on the conjugate: the gradient is the conjugate of what it would be
             values = [v.conj for v in values]
-        found = self._total([a for a in self.every if a not in own], values)
+        parts = self.has_parts(factor)
+        found = self._total([a for a in self.every if a not in own], values, parts=parts)
         diagonal = [bracket(p.diagonal) for p in places if p.diagonal is not None]
         return found.equation(
             gradient_of(self.tensor(factor)),
-            (*(p.own for p in places), *self.parts),
+            (*(p.own for p in places), *(self.parts if parts else ())),
             lambda body: times(*diagonal, body) if diagonal else body,
             (upstream(self.y), *(self.tensor(f) for f in others)),
         )
@@ -318,11 +329,11 @@ class Contraction:
     @property
     def named(self) -> dict[str, tuple[str, ...]]:
         """Names of the axes of each operand and of the output."""
-        parts = (PARTS,) if self.complex else ()
-        return {
-            **{f.name: (*distinct(names(f.axes)), *parts) for f in self.factors},
-            "output": (*names(self.output), *parts),
+        found = {
+            f.name: (*distinct(names(f.axes)), *((PARTS,) if self.has_parts(f) else ()))
+            for f in self.factors
         }
+        return {**found, "output": (*names(self.output), *((PARTS,) if self.complex else ()))}
 
     @property
     def counts(self) -> dict[str, str]:
@@ -356,6 +367,16 @@ class Contraction:
             ),
             *wrapping,
         )
+
+
+def refuse_conversions(call: Call) -> None:
+    """Refused where an operand is rounded, or has to be, on its way to the result's type."""
+    output = call.output
+    for name, argument in call.tensors.items():
+        kept = argument.integer if output.integer else not argument.integer
+        if not kept or finer(component(argument.dtype), component(output.dtype)):
+            types = f"{name} is {argument.dtype} and the result {output.dtype}"
+            raise Refused(f"{spelled(call)}: {types}; this conversion is not explained")
 
 
 def total_over(ranges: Sequence[Range], body: Expr) -> Expr:
