@@ -89,20 +89,20 @@ class Evaluation(Stages[Q], Generic[Q]):
         terms = term_count(body, ranges)
         step = self.step(body, ranges)
         box = filled(elements)
-        if box is None:
-            for chunk in torch.split(elements, step):
-                yield self._listed(body, indices, chunk)
-            return
-        products = elements.shape[0] * terms >= LEAST and has_product(body)
+        products = box is not None and elements.shape[0] * terms >= LEAST and has_product(body)
         if products:
             step = max(step, min(self.room // held_at_once(body, ranges), FACTORS // terms))
-        for block in blocks(box, step):
-            # stages that are read decide for themselves
-            before, self.products = self.products, products
-            try:
-                yield self._boxed(body, indices, block)
-            finally:
-                self.products = before
+        # stages that are read decide for themselves
+        before = self.products
+        try:
+            for part in torch.split(elements, step) if box is None else blocks(box, step):
+                self.products = products
+                if isinstance(part, Tensor):
+                    yield self._listed(body, indices, part)
+                else:
+                    yield self._boxed(body, indices, part)
+        finally:
+            self.products = before
 
     def _listed(
         self, body: Expr, indices: tuple[Var, ...], elements: Tensor
