@@ -7,8 +7,8 @@ import torch
 from generator.formula.build import bracket, every, larger, smaller
 from generator.formula.tree import Cond, Either, Expr
 from generator.layers.broadcasting import Broadcast, Words, broadcast
-from generator.layers.dtypes import conversions, spelled
-from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+from generator.layers.dtypes import conversions, converted
+from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 
 _WORDS = {
     "input": Words("x", "Input", "input", said="the input"),
@@ -55,10 +55,9 @@ _STOPPED = Note(
 )
 def clamp(call: Call) -> Formula:
     """The input, and the bound where it lies beyond one; with one bound or two."""
-    if conversions(call.tensors, call.output.dtype):
-        # which of two numbers is larger would depend on how they are rounded
-        raise Refused(f"{spelled(call)} of operands of other types is not explained")
     given = broadcast(call, _WORDS, dtype=call.output.dtype)
+    # which of two numbers is larger may depend on how they are rounded to one type
+    rounded = conversions(call.tensors, call.output.dtype)
     body = given["input"]
     if "min" in given.operands:
         body = larger(body, given["min"])
@@ -66,8 +65,10 @@ def clamp(call: Call) -> Formula:
         body = smaller(body, given["max"])
     return Formula(
         summary=_summary(given),
-        forward=given.forward(body),
-        gradients=given.gradients(_parts(given)),
+        forward=given.forward(converted(body, rounded)),
+        gradients=given.gradients(
+            {name: converted(part, rounded) for name, part in _parts(given).items()}
+        ),
         settings=given.settings,
         axes=given.named,
         notes=(*(() if call.output.integer else (_STOPPED,)), *given.notes()),
@@ -140,6 +141,7 @@ examples(
     Example("from above", lambda: (torch.Tensor.clamp_max, (_on(), torch.tensor(0.3)), {})),
     Example("whole numbers", lambda: (torch.clamp, (torch.arange(-5, 5), -2, 3), {})),
     Example("promoted", lambda: (torch.clamp, (torch.arange(-5, 5).short(), -1.5, 3), {})),
+    Example("of other types", lambda: (torch.clamp, (torch.randn(5), torch.arange(5)), {})),
     Example("halves", lambda: (torch.clamp, (torch.randn(9).half(), -0.1, 0.1), {})),
     Example("bfloat16", lambda: (torch.clamp, (torch.randn(9).bfloat16(), -0.1, 0.1), {})),
     Example("bytes", lambda: (torch.clamp, (torch.arange(9).byte(), 2, 5), {})),

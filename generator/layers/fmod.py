@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from generator.formula.build import apply
-from generator.layers.quotients import divided, left_towards_zero, quotients
-from generator.layers.registry import Call, Example, Formula, Note, examples, explains
+from generator.layers.quotients import divided, left_towards_zero, quotients, truncated
+from generator.layers.registry import Call, Formula, Note, examples, explains
 
 _SIGN = Note(
     "The sign is that of what is divided",
@@ -24,13 +23,13 @@ _SIGN = Note(
 )
 def fmod(call: Call) -> Formula:
     """The remainder of the first operand by the second one."""
-    both = divided(call, ("float32", "float16", "bfloat16"))
+    both = divided(call, ("float32",))
     x, z, g = both.x, both.z, both.g
     return Formula(
         summary=f"Each element is what {both.says('input')} leaves when divided by "
         f"{both.says('other')} towards zero.",
         forward=both.forward(left_towards_zero(x, z, whole=call.output.integer)),
-        gradients=both.gradients({"input": g, "other": -(g * apply("trunc", x / z))}),
+        gradients=both.gradients({"input": g, "other": -(g * truncated(x, z, whole=False))}),
         settings=both.settings,
         axes=both.named,
         notes=(_SIGN, *both.notes()),
@@ -40,6 +39,4 @@ def fmod(call: Call) -> Formula:
 
 examples(
     *quotients(torch.fmod),
-    Example("halves", lambda: (torch.fmod, (10 * torch.randn(5).half(), 0.3), {})),
-    Example("bfloat16", lambda: (torch.fmod, (10 * torch.randn(5).bfloat16(), 0.3), {})),
 )

@@ -6,8 +6,9 @@ import torch
 
 from generator.formula.build import apply, cases, equal, larger
 from generator.formula.tree import Num
+from generator.layers.dtypes import spelled
 from generator.layers.pairs import pair
-from generator.layers.registry import Call, Example, Formula, examples, explains
+from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 
 
 @explains(
@@ -19,6 +20,9 @@ from generator.layers.registry import Call, Example, Formula, examples, explains
 )
 def logaddexp2(call: Call) -> Formula:
     """Written so that nothing overflows."""
+    if call.output.dtype == "float16":
+        # what torch divides by for the gradients overflows
+        raise Refused(f"{spelled(call)} in float16 is not explained")
     both = pair(call)
     x, z, g = both.x, both.z, both.g
     apart = larger(x, z) + apply("log2", 1 + Num(2) ** -abs(x - z))
