@@ -76,7 +76,7 @@ class _Builder:
         where = [k for k, i in enumerate(standing) if isinstance(i, Indices | Mask)]
         self.front = where[-1] - where[0] + 1 > len(where)
         first = 0 if self.front else where[0]
-        self.places = _place_axes(rank)
+        self.places = place_axes(rank)
         if self.shape is not None:
             self.settings.update(settings(self.places, self.shape[first : first + rank]))
         elif all(isinstance(i, Indices) for i in pointing):
@@ -211,8 +211,11 @@ def _kinds(given: Sequence[Item]) -> list[str]:
     return [*found, "several"] if len(found) > 1 else found
 
 
-def _place_axes(rank: int) -> tuple[Axis, ...]:
-    letters = {1: ("k",), 2: ("k", "l")}.get(rank, tuple(f"k_{j}" for j in range(1, rank + 1)))
+def place_axes(rank: int, letter: str = "k") -> tuple[Axis, ...]:
+    """The axes of an index tensor."""
+    letters = tuple(f"{letter}_{j}" for j in range(1, rank + 1))
+    if letter == "k":
+        letters = {1: ("k",), 2: ("k", "l")}.get(rank, letters)
     return tuple(
         Axis(
             "place" if rank == 1 else f"place {j}",
