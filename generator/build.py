@@ -71,7 +71,7 @@ def _build_one(
         if docs is not None:
             pages = clock.timed("render", lambda: render_model(model))
             write_model(docs, pages, summarise(model, spec.order))
-        return ModelReport.of(model, len(pages), clock.seconds())
+        return ModelReport.of(model, sum(page.endswith(".md") for page in pages), clock.seconds())
     except (ModelError, SiteError) as reason:
         return _failed(spec, docs, str(reason), clock.seconds())
     except Exception as fault:  # noqa: BLE001 - a fault of ours costs this model's pages only

@@ -98,6 +98,16 @@ class TermGroup:
 
 
 @dataclass(frozen=True)
+class TermTable:
+    """All terms of a long sum as comma-separated values, in a file beside the page."""
+
+    path: str
+    """Relative to docs/."""
+    text: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class LongSum:
     """A reduction with too many terms for one formula: S₁, with its terms in groups."""
 
@@ -111,6 +121,8 @@ class LongSum:
     omitted: int
     """Terms that are part of the value but not listed."""
     value: float
+    table: TermTable | None = None
+    """All of the terms, where some are not listed and they are not too many for a file."""
 
 
 @dataclass(frozen=True)

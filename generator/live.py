@@ -61,7 +61,10 @@ def document_module(
     if docs is not None:
         pages = clock.timed("render", lambda: render_model(model))
         _write(docs, model, pages)
-    return Report.of(device, [ModelReport.of(model, len(pages), clock.seconds())])
+    return Report.of(
+        device,
+        [ModelReport.of(model, sum(page.endswith(".md") for page in pages), clock.seconds())],
+    )
 
 
 def _write(docs: Path, model: ModelPages, pages: Mapping[str, str]) -> None:

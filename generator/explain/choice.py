@@ -14,7 +14,7 @@ from generator.formula.tree import Equation
 
 Chosen = list[tuple[Element, str]]
 
-_MOST_TERMS = 2048
+_MOST_TERMS = 256
 """Terms of one element up to which further elements are worked out besides the page's own."""
 
 

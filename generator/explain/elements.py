@@ -58,20 +58,24 @@ def sample(tensor: Tensor, count: int, shown: Sequence[Element]) -> Tensor:
     The corners, the extremes, a zero and the elements `shown` are among them; the others are spread
     evenly over the tensor by the golden ratio.
     """
-    shape = tuple(tensor.shape)
-    total = math.prod(shape)
-    flat = _numbers(tensor).reshape(-1)
-    offsets = {int(flat.argmax()), int(flat.argmin())}
-    special = [*shown, *corners(shape)]
+    return rows([*shown, *special(tensor), *spread(tensor.shape, count)], tensor)
+
+
+def special(tensor: Tensor) -> list[Element]:
+    """The extremes, a zero if there is one, and the corners."""
+    shape, flat = tuple(tensor.shape), _numbers(tensor).reshape(-1)
+    found = [position(int(flat.argmax()), shape), position(int(flat.argmin()), shape)]
     zero = first_zero(tensor)
-    if zero is not None:
-        special.append(zero)
-    for element in special:
-        offset = 0
-        for index, length in zip(element, shape, strict=True):
-            offset = offset * length + index
-        offsets.add(offset)
-    golden = (math.sqrt(5) - 1) / 2
-    offsets.update(int(total * ((k * golden) % 1.0)) for k in range(min(count, total)))
-    found = [position(offset, shape) for offset in sorted(offsets)]
+    return [*found, *([] if zero is None else [zero]), *corners(shape)]
+
+
+def spread(shape: Sequence[int], count: int) -> list[Element]:
+    """About `count` elements, spread evenly by the golden ratio."""
+    golden, total = (math.sqrt(5) - 1) / 2, math.prod(shape)
+    return [position(int(total * ((k * golden) % 1.0)), shape) for k in range(min(count, total))]
+
+
+def rows(elements: Sequence[Element], tensor: Tensor) -> Tensor:
+    """The elements in the tensor's order, each once, shape (elements, axes)."""
+    found = sorted(set(elements))
     return torch.tensor(found, dtype=torch.int64, device=tensor.device).reshape(len(found), -1)

@@ -28,6 +28,8 @@ class Naming:
 
     links: Mapping[str, Link | None]
     counts: Mapping[str, str]
+    page: str = ""
+    """The page on which it stands, beside which files of terms may lie; '' for none."""
 
 
 def grids(equation: Equation, body: Expr, printer: Printer, naming: Naming) -> tuple[Grid, ...]:

@@ -42,6 +42,11 @@ class Paths:
         page = self._steps[step.name]
         return f"{page}#call-{step.call + 1}" if step.call else page
 
+    def file(self, step: Step) -> str:
+        """A name for files of this call alone, like that of its page."""
+        page = self._steps[step.name]
+        return f"{page.removesuffix('.md')}.call-{step.call + 1}.md" if step.call else page
+
     def container(self, name: str) -> str:
         """The container's page; the model's own for ''."""
         return self._containers[name]

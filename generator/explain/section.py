@@ -10,9 +10,11 @@ from torch import Tensor
 
 from generator.explain.derivatives import Agreement
 from generator.explain.grids import Naming, grids, maximum
+from generator.explain.paths import slug
 from generator.explain.pictures import picture
 from generator.explain.sums import Shortener, cells, listed
 from generator.explain.symbols import symbol
+from generator.explain.term_tables import term_table
 from generator.explain.verdicts import check
 from generator.explanation import (
     Grid,
@@ -22,19 +24,20 @@ from generator.explanation import (
     Section,
     StageFormula,
     StageWorked,
+    TermTable,
     Verdict,
     Worked,
 )
 from generator.formula.configure import size
 from generator.formula.expand import expand
-from generator.formula.expansion import Cell, StageWorking, Working
+from generator.formula.expansion import Cell, Listed, StageWorking, Working
 from generator.formula.latex import Printer, equation_latex, stage_latex
 from generator.formula.tree import Equation, Num, Read
 from generator.formula.walk import reachable
 from generator.layers.registry import Formula
 
-LISTED = 1024
-"""Terms of a sum that a page lists; of longer sums it says how many more are in the value."""
+LISTED = 256
+"""Terms of a sum that a page lists; all terms of longer sums are in a file beside the page."""
 
 
 _MOST_DECIMALS = 12
@@ -81,6 +84,7 @@ def section(
             checked.budgets[element],
             naming,
             decimals,
+            operands,
         )
         for element, why in quantity.elements
         if element in checked.budgets
@@ -144,10 +148,17 @@ def _worked(
     budget: float,
     naming: Naming,
     decimals: int,
+    operands: Mapping[str, Tensor],
 ) -> Worked:
     shown = _operand_decimals(working, decimals)
     printer = Printer.of(equation, shown)
-    shortener = Shortener(printer, shown)
+
+    def table(listed: Listed, number: int) -> TermTable | None:
+        place = "-".join(map(str, working.element))
+        path = f"{naming.page.removesuffix('.md')}.{slug(quantity.of.replace(' ', '-'))}.{place}.{number}.csv"
+        return term_table(path, equation, operands, listed)
+
+    shortener = Shortener(printer, shown, table if naming.page else lambda *_: None)
     stages = tuple(_stage(printer, shortener, s) for s in working.stages)
     substitution, sums = shortener.substitution(working.body)
     actual = float(quantity.actual[working.element])

@@ -50,7 +50,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         readers = context.readers(output)
         # of several readers each sends back a part, and the upstream gradient is their sum
         links[f"grad_{name}"] = readers[0] if len(readers) == 1 else None
-    naming = Naming(links, meanings(ready.formula))
+    naming = Naming(links, meanings(ready.formula), context.paths.file(ready.step))
     forward = _forward(ready, tensors, naming, context)
     others, further = _others(ready, tensors, naming, context)
     backward, given = gradients(ready, tensors, naming, context)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import cast
 
-from generator.explanation import LongSum, Term, TermGroup
+from generator.explanation import LongSum, Term, TermGroup, TermTable
 from generator.formula.expansion import Cell, Entry, Listed
 from generator.formula.latex import Printer
 from generator.formula.text import plain
@@ -58,6 +58,8 @@ class Shortener:
 
     printer: Printer
     decimals: int
+    table: Callable[[Listed, int], TermTable | None] = lambda _listed, _number: None
+    """All terms of the so-manieth reduction, where the page does not list them all."""
     sums: list[LongSum] = field(default_factory=list)
 
     def substitution(self, node: Expr) -> tuple[str, tuple[LongSum, ...]]:
@@ -91,6 +93,7 @@ class Shortener:
                 count=len(node.entries) + node.omitted,
                 omitted=node.omitted,
                 value=node.value,
+                table=self.table(node, len(self.sums) + 1) if node.omitted else None,
             )
         )
         return Read(symbol, ())

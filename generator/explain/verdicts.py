@@ -9,14 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from generator.explain.elements import sample
+from generator.explain.affordable import affordable
 from generator.explanation import Verdict
-from generator.formula.evaluate import all_elements, evaluate
-from generator.formula.operands import index_ranges, lengths, term_count
+from generator.formula.evaluate import evaluate
+from generator.formula.operands import lengths
 from generator.formula.tree import Equation
-
-CHEAP = 1 << 22
-"""Terms up to which every element is checked."""
 
 # kernels of the half types differ in what they keep in float32, so every step is taken to round
 _ROUNDOFF = {
@@ -54,7 +51,7 @@ def check(
         return _without_numbers(of, actual, f"{gives}, torch {list(actual.shape)}")
     # integers are exact
     unit = _ROUNDOFF.get(actual.dtype, 0.0)
-    elements = _elements(equation, actual, shown)
+    elements = affordable(equation, actual, shown)
     try:
         found = evaluate(equation, operands, elements, unit=unit)
     except (IndexError, ValueError) as fault:
@@ -88,16 +85,6 @@ def _overflowed(values: Tensor, budget: Tensor, actual: Tensor, dtype: torch.dty
 
 def _without_numbers(of: str, actual: Tensor, reason: str) -> Checked:
     return Checked(Verdict(of, "mismatch", 0, actual.numel(), None, None, None, reason), {}, {})
-
-
-def _elements(equation: Equation, actual: Tensor, shown: tuple[tuple[int, ...], ...]) -> Tensor:
-    ranges = index_ranges(equation)
-    cost = term_count(equation.body, ranges)
-    for stage in equation.stages:
-        cost = max(cost, term_count(stage.body, ranges))
-    if actual.numel() * cost <= CHEAP:
-        return all_elements(equation, actual.device)
-    return sample(actual, max(64, CHEAP // cost // 8), shown)
 
 
 def _verdict(of: str, error: Tensor, budget: Tensor, elements: int, *, held: bool) -> Verdict:

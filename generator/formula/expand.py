@@ -295,8 +295,10 @@ class _Expander:
             value = self._vectorised(node, at)
         else:
             value = self._folded(node, entries, at)
-        listed = Listed(node.kind, axes, tuple(entries), value, max(0, count - self.limit))
-        return listed, value
+        if count <= self.limit:
+            return Listed(node.kind, axes, tuple(entries), value), value
+        omitted, around = count - self.limit, tuple(at.items())
+        return Listed(node.kind, axes, tuple(entries), value, omitted, node, around), value
 
     def _term_count(self, node: Reduce, at: Indices) -> int | None:
         """The number of terms of a reduction whose bounds do not depend on its own indices."""

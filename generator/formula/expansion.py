@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generator.formula.tree import Expr, Reduction
+from generator.formula.tree import Expr, Reduce, Reduction
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ class Listed(Expr):
     value: float
     omitted: int = 0
     """Terms that are not listed because there are too many; the value has them all."""
+    cut: Reduce | None = None
+    """The reduction itself where terms are omitted."""
+    around: tuple[tuple[str, int], ...] = ()
+    """The indices around it, by name."""
 
 
 @dataclass(frozen=True, slots=True)

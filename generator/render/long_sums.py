@@ -25,8 +25,8 @@ _JOINS = {"sum": " + ", "prod": " × "}
 _NUMBER = re.compile("−?[0-9.]+( × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 
 
-def long_sum(shown: LongSum, decimals: int) -> Markup:
-    """A long sum, folded."""
+def long_sum(shown: LongSum, decimals: int, file: str = "") -> Markup:
+    """A long sum, folded; `file` is the address of the file with all of its terms."""
     name, things, _, total = _KINDS.get(shown.kind, _KINDS["sum"])
     over = f" over {text(', '.join(shown.axes))}" if shown.axes else ""
     value = plain_number(shown.value, decimals)
@@ -38,14 +38,23 @@ def long_sum(shown: LongSum, decimals: int) -> Markup:
         f'{_body(shown, decimals)}<tfoot><tr><th scope="row">{total}</th><td></td>'
         f"<td>{value}</td></tr></tfoot></table>"
     )
-    missing = (
-        f"<p>{count(shown.omitted)} of the {things} are part of the {name} and are not listed.</p>"
-        if shown.omitted
-        else ""
-    )
-    folded = f"{missing}{scrolling(label, body)}"
+    folded = f"{_missing(shown, name, things, file)}{scrolling(label, body)}"
     return Markup(  # noqa: S704 - every text in it is escaped
         f'<details class="lb-long"><summary>{head}</summary>{folded}</details>'
+    )
+
+
+def _missing(shown: LongSum, name: str, things: str, file: str) -> str:
+    if not shown.omitted:
+        return ""
+    listed = count(shown.count - shown.omitted)
+    if not file:
+        left = f"{count(shown.omitted)} others are part of the {name}"
+        return f"<p>The first {listed} {things} are listed; {left}.</p>"
+    every = f'<a href="{text(file)}" download>all {count(shown.count)} of them</a>'
+    return (
+        f"<p>The first {listed} {things} are listed; {every} are a table of "
+        "comma-separated values.</p>"
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from generator.explanation import FailedModel, ModelPages, ModelSummary, StepPage
-from generator.render.environment import environment
+from generator.explanation import FailedModel, ModelPages, ModelSummary, StepPage, TermTable
+from generator.render.environment import FULL_CALLS, environment
 from generator.render.view import View
 
 INDEX = "models/index.md"
@@ -15,7 +15,10 @@ _GAPS = re.compile(r"\n{3,}")
 
 
 def render_model(pages: ModelPages) -> dict[str, str]:
-    """Every page of a model, by its path under docs/: the model's own, containers and steps."""
+    """Every page of a model, by its path under docs/: the model's own, containers and steps.
+
+    Files of terms lie beside them.
+    """
     result = {pages.page: _render("model.md.j2", View.of(pages, pages.page), model=pages)}
     for container in pages.containers:
         view = View.of(pages, container.page)
@@ -23,7 +26,20 @@ def render_model(pages: ModelPages) -> dict[str, str]:
     for page, calls in _by_page(pages.steps).items():
         view = View.of(pages, page)
         result[page] = _render("step.md.j2", view, model=pages, step=calls[0], calls=calls)
+        result.update(
+            (table.path, table.text) for call in calls[:FULL_CALLS] for table in _tables(call)
+        )
     return result
+
+
+def _tables(step: StepPage) -> Iterator[TermTable]:
+    """The files of terms that lie beside the step's page."""
+    sections = [*step.others, *step.gradients, *(found.section for found in step.sums)]
+    for section in [step.forward, *sections] if step.forward else sections:
+        for worked in section.worked:
+            for one in (*worked.sums, *(s for stage in worked.stages for s in stage.sums)):
+                if one.table is not None:
+                    yield one.table
 
 
 def _by_page(steps: Sequence[StepPage]) -> dict[str, list[StepPage]]:

@@ -112,7 +112,8 @@ class View:
 
     def long_sum(self, shown: LongSum, worked: Worked) -> Markup:
         """A long sum, folded."""
-        return long_sum(shown, max(self.decimals, worked.decimals))
+        file = "" if shown.table is None else self.href(shown.table.path)
+        return long_sum(shown, max(self.decimals, worked.decimals), file)
 
     def _decimals(self, worked: Worked | None) -> int:
         """Those that the working asks for, or the model's."""

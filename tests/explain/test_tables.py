@@ -241,3 +241,39 @@ def test_small_operands_show_as_many_digits_as_large_ones():
     weight = next(g for g in page.gradients if g.of == "grad weight")
     sizes = [abs(s.value) for s in weight.worked[0].scalars if s.value]
     assert max(sizes) * 10 ** weight.worked[0].decimals >= 1000
+
+
+def test_all_terms_of_a_sum_that_is_too_long_are_in_a_file():
+    torch.manual_seed(0)
+    module, x = nn.Linear(6000, 2), torch.randn(1, 6000)
+    worked = step(explained(module, x), "linear").forward.worked[0]
+    (table,) = (long.table for long in worked.sums)
+    _, o = worked.element
+    assert table.path == f"models/model/linear.output.0-{o}.1.csv"
+    head, *lines = table.text.splitlines()
+    assert head == "k,input,weight,value"
+    rows = [line.split(",") for line in lines]
+    assert [int(row[0]) for row in rows] == list(range(6000))
+    # each number gives back the very float that torch had
+    assert torch.equal(torch.tensor([float(row[1]) for row in rows]), x[0])
+    assert torch.equal(torch.tensor([float(row[2]) for row in rows]), module.weight[o])
+    products = x[0].double() * module.weight[o].detach().double()
+    assert [float(row[3]) for row in rows] == products.tolist()
+
+
+def test_a_file_has_the_terms_that_a_condition_leaves():
+    torch.manual_seed(0)
+    module, x = nn.Conv2d(40, 2, 3, padding=1), torch.randn(1, 40, 5, 5)
+    page = step(explained(module, x, elements={"conv2d": (0, 1, 0, 0)}), "conv2d")
+    (table,) = (long.table for long in page.forward.worked[0].sums)
+    rows = [[float(n) for n in line.split(",")] for line in table.text.splitlines()[1:]]
+    assert len(rows) == 9 * 40
+    assert sum(row[-1] for row in rows) == pytest.approx(
+        (module(x)[0, 1, 0, 0] - module.bias[1]).item(), abs=1e-5
+    )
+
+
+def test_sums_of_more_terms_than_a_file_takes_say_so():
+    page = step(explained(nn.Identity(), torch.randn(400, 400)), "loss")
+    (long,) = page.forward.worked[0].sums
+    assert (long.count, long.table) == (160_000, None)

@@ -66,7 +66,12 @@ def test_a_long_sum_is_named_as_in_the_formula(build):
 
 def test_terms_that_are_not_listed_are_counted(build):
     table = long_sum(build.long_sum(omitted=8), 6)
-    assert "8 of the terms are part of the sum and are not listed." in table
+    assert "The first 72 terms are listed; 8 others are part of the sum." in table
+
+
+def test_all_terms_may_lie_in_a_file(build):
+    table = long_sum(build.long_sum(omitted=8), 6, "conv&.csv")
+    assert '<a href="conv&amp;.csv" download>all 80 of them</a>' in table
 
 
 def test_a_long_maximum_speaks_of_values(build):

@@ -1,0 +1,77 @@
+"""All terms of one reduction with their numbers, as columns: for those too many to be listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from generator.formula.arithmetic import Plain
+from generator.formula.evaluation import Evaluation
+from generator.formula.expansion import Listed
+from generator.formula.memory import known
+from generator.formula.operands import Store
+from generator.formula.tree import Bracket, Cond, Equation, Expr, Read, Reduce, Var
+from generator.formula.walk import children
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms in row-major order of their indices; each column has one number a term."""
+
+    axes: tuple[str, ...]
+    indices: tuple[Tensor, ...]
+    """A column of integers for each axis."""
+    reads: tuple[tuple[str, Tensor], ...]
+    """What the term reads at its own indices: the tensor's name, and its numbers."""
+    values: Tensor
+
+
+def terms(equation: Equation, operands: Mapping[str, Tensor], listed: Listed) -> Terms | None:
+    """The terms of a reduction that was cut short; None where its ranges depend on each other."""
+    node = listed.cut
+    if node is None:
+        return None
+    around = dict(listed.around)
+    store = Store(equation, operands)
+    evaluation = Evaluation(equation, store, Plain(), known(operands, equation, None))
+    here = torch.tensor([list(around.values())], device=store.device).reshape(1, -1)
+    fixed = tuple(Var(name) for name in around)
+    spans = []
+    try:
+        for span in node.ranges:
+            start = int(evaluation.at(span.start, fixed, here)[0])
+            stop = int(evaluation.at(span.stop, fixed, here)[0])
+            spans.append(torch.arange(start, stop, device=store.device))
+    except KeyError:
+        return None
+    inner = torch.cartesian_prod(*spans).reshape(-1, len(spans))
+    variables = (*fixed, *(span.var for span in node.ranges))
+    elements = torch.cat([here.expand(inner.shape[0], -1), inner], dim=1)
+    if node.where is not None:
+        held = evaluation.at(Bracket(node.where), variables, elements)[0] != 0
+        elements, inner = elements[held], inner[held]
+    return Terms(
+        axes=listed.axes,
+        indices=tuple(inner.unbind(1)),
+        reads=tuple(
+            (read.tensor, evaluation.at(read, variables, elements)[0]) for read in _reads(node)
+        ),
+        values=evaluation.at(node.body, variables, elements)[0],
+    )
+
+
+def _reads(node: Reduce) -> Iterator[Read]:
+    """The reads of a term outside of reductions within it, and of indices; each once."""
+    seen: set[Read] = set()
+    waiting: list[Expr | Cond] = [node.body]
+    while waiting:
+        below = waiting.pop()
+        if isinstance(below, Read):
+            if below not in seen:
+                seen.add(below)
+                yield below
+        elif not isinstance(below, Reduce):
+            waiting.extend(reversed(children(below)))
