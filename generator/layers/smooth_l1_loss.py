@@ -12,6 +12,7 @@ from generator.formula.tree import Expr, Sym
 from generator.layers.broadcasting import number
 from generator.layers.dtypes import spelled
 from generator.layers.element_losses import PREDICTION, TARGET, ElementLoss, repeated, tried
+from generator.layers.l1_loss import l1_loss
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 
 _BETA = Sym("beta", r"\beta", "difference from which on it is linear", integer=False)
@@ -32,8 +33,10 @@ _HUBER = Note(
 def smooth_l1_loss(call: Call) -> Formula:
     """The absolute error with a round bottom."""
     beta = number(call, "beta")
-    if beta <= 0:
-        raise Refused(f"{spelled(call)}(beta={beta}): this is the L1 loss, see there")
+    if beta == 0:
+        return l1_loss(call)
+    if beta < 0:
+        raise Refused(f"{spelled(call)}(beta={beta}): this configuration is not explained")
     loss = ElementLoss.of(call, {"input": PREDICTION, "target": TARGET})
     d = loss["input"] - loss["target"]
     near = abs(d) < _BETA
@@ -60,6 +63,7 @@ examples(
     *tried("SmoothL1Loss", lambda how: nn.SmoothL1Loss(reduction=how), _pair),
     *tried("SmoothL1Loss 0.3", lambda how: nn.SmoothL1Loss(reduction=how, beta=0.3), _pair),
     repeated(F.smooth_l1_loss, (2, 3), (3,)),
+    repeated(F.smooth_l1_loss, (2, 3), (2, 3), beta=0),
     Example(
         "at the corner",
         lambda: (F.smooth_l1_loss, (torch.tensor([1.0, -1, 0, 2]), torch.zeros(4)), {}),
