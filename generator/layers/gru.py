@@ -18,13 +18,13 @@ from generator.layers.recurrent_words import SIGMA
 from generator.layers.registry import Call, Formula, Note, examples, explains
 from generator.layers.through_time import Backward
 
-_RESET = Note(
+RESET = Note(
     "Where the reset gate stands",
     r"torch applies the reset gate after the product with the state's weights, "
     r"\(r \cdot (U h + d)\); in the original paper it stands before, \(U (r \cdot h)\). The two "
     "are different layers, and weights of one do not fit the other.",
 )
-_ORDER = Note(
+ORDER = Note(
     "The order of the gates",
     "The rows of the weights are the gates' one below the other: reset r, update z, candidate n. "
     "With z = 1 the state stays as it is.",
@@ -108,7 +108,7 @@ class Gru:
 )
 def gru(call: Call) -> Formula:
     """All layers and directions of a GRU."""
-    return explained(call, Gru(), "A GRU", added=3, notes=(_RESET, SIGMA, _ORDER))
+    return explained(call, Gru(), "A GRU", added=3, notes=(RESET, SIGMA, ORDER))
 
 
 examples(

@@ -18,7 +18,7 @@ from generator.layers.recurrent_words import SIGMA
 from generator.layers.registry import Call, Formula, Note, examples, explains
 from generator.layers.through_time import Backward
 
-_ORDER = Note(
+ORDER = Note(
     "The order of the gates",
     "The rows of the weights are the gates' one below the other: input i, forget f, candidate g, "
     "output o. Other libraries have other orders.",
@@ -106,7 +106,7 @@ class Lstm:
 )
 def lstm(call: Call) -> Formula:
     """All layers and directions of an LSTM."""
-    return explained(call, Lstm(), "An LSTM", added=2, notes=(SIGMA, _ORDER))
+    return explained(call, Lstm(), "An LSTM", added=2, notes=(SIGMA, ORDER))
 
 
 examples(

@@ -67,8 +67,8 @@ class Run:
     """Numbers of its input at each step."""
     read: Callable[[Like], Expr]
     """Its input at a step, by feature."""
-    initial: Mapping[str, Expr]
-    """The given initial states by letter, `h` and `c`, of unit k; absent where they are zero."""
+    initial: Mapping[str, Callable[[Var], Expr]]
+    """The given initial states by letter, `h` and `c`, and by unit; absent where they are zero."""
     projected: bool = False
     names: Mapping[str, str] | None = None
     """Names of the weights in the call where they are not torch's for layers."""
@@ -124,12 +124,12 @@ class Run:
         )
 
     @property
-    def weights(self) -> tuple[Tensor, ...]:
-        """All of its weights and biases."""
+    def weights(self) -> dict[str, Tensor]:
+        """All of its weights and biases, by torch's names without layer and direction."""
         kinds = ["weight_ih", "weight_hh"]
         kinds += ["bias_ih", "bias_hh"] if self.bias else []
         kinds += ["weight_hr"] if self.projected else []
-        return tuple(self.weight(kind) for kind in kinds)
+        return {kind: self.weight(kind) for kind in kinds}
 
     def quantity(
         self, name: str, letter: str, units: Expr, meaning: str, up: str = "", *, edge: bool = False
@@ -166,10 +166,12 @@ class Run:
         U, d = self.weight("weight_hh"), self.weight("bias_hh")
         row = self.row(gate)
         state = self.before("h", BEFORE)
-        products = (
-            () if state is None else (total(BEFORE.over(self.units), state * U[row, BEFORE]),)
-        )
-        return (*products, When("bias", d[row]))
+        found: list[Expr] = []
+        if state is not None:
+            found.append(total(BEFORE.over(self.units), state * U[row, BEFORE]))
+        if self.bias:
+            found.append(When("bias", d[row]))
+        return tuple(found)
 
     def preactivation(self, gate: int) -> Expr:
         """W x + b + U h + d at unit j of a gate."""
@@ -197,7 +199,7 @@ class Run:
     def before(self, letter: str, unit: Var) -> Expr | None:
         """The state before this step; None for a cell that was given none."""
         if not self.sequences.timed:
-            return self.initial.get(letter)
+            return self.initial[letter](unit) if letter in self.initial else None
         if letter in self.initial:
             return self.here(self._previous(letter), unit)
         # beyond the first step stands 0
@@ -208,7 +210,7 @@ class Run:
         if letter not in self.initial or not self.sequences.timed:
             return ()
         earlier = self.state(letter)[*self.earlier, BEFORE]
-        body = cases((equal(STEP, self.first), self.initial[letter]), otherwise=earlier)
+        body = cases((equal(STEP, self.first), self.initial[letter](BEFORE)), otherwise=earlier)
         return (self.stage(self._previous(letter), body, unit=BEFORE),)
 
     def kept(self, value: Expr, letter: str) -> Expr:

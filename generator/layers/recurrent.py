@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from generator.formula.build import cases, equal
 from generator.formula.tree import Equation, Expr, Like, Stage, Sym, Tensor, Var
 from generator.layers.recurrence import (
-    BEFORE,
     FEATURE,
     LAYER,
     OUTPUT,
@@ -85,12 +84,12 @@ class Stack:
             bias=self.bias,
             features=Q if below else I,
             read=lambda feature: self._read(below, feature),
-            initial={
-                letter: tensor[place, *self.sequences.original, BEFORE]
-                for letter, tensor in self.given.items()
-            },
+            initial={x: self._initial(tensor, place) for x, tensor in self.given.items()},
             projected=self.projected,
         )
+
+    def _initial(self, given: Tensor, place: int) -> Callable[[Var], Expr]:
+        return lambda unit: given[place, *self.sequences.original, unit]
 
     def _read(self, below: tuple[Run, ...], feature: Like) -> Expr:
         """A layer's input at a step: the call's, or what the layer below gives."""
@@ -146,7 +145,7 @@ class Stack:
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """All that the forward equations read."""
-        weights = (w for run in self.all_runs for w in run.weights)
+        weights = (w for run in self.all_runs for w in run.weights.values())
         return (*self.sequences.tensors, *weights, *self.given.values())
 
     @property

@@ -49,3 +49,35 @@ def _states(module: nn.RNNBase, *batch: int) -> Tensor | tuple[Tensor, Tensor]:
     if not isinstance(module, nn.LSTM):
         return hidden
     return hidden, torch.randn(places, *batch, 4)
+
+
+def cell(
+    kind: Callable[..., nn.RNNCellBase],
+    name: str,
+    *batch: int,
+    states: bool = False,
+    **options: object,
+) -> Example:
+    """A cell from 3 features to 4 hidden units."""
+
+    def run() -> Ran:
+        module, x = kind(3, 4, **options), torch.randn(*batch, 3)
+        if not states:
+            return module, (x,), {}
+        h, c = torch.randn(*batch, 4), torch.randn(*batch, 4)
+        return module, (x, (h, c) if isinstance(module, nn.LSTMCell) else h), {}
+
+    return Example(name, run)
+
+
+def cell_function(function: Callable[..., object], name: str, gates: int) -> Example:
+    """The function behind a cell."""
+
+    def run() -> Ran:
+        h, c = torch.randn(2, 4), torch.randn(2, 4)
+        weights = (torch.randn(4 * gates, 3), torch.randn(4 * gates, 4))
+        biases = (torch.randn(4 * gates), torch.randn(4 * gates))
+        hx = (h, c) if gates == 4 else h
+        return function, (torch.randn(2, 3), hx, *weights, *biases), {}
+
+    return Example(name, run)

@@ -97,11 +97,9 @@ class Gradients:
         if run.projected:
             narrow, wide = here(back.state("h"), OUTPUT), here(run.unprojected, UNIT)
             bodies["weight_hr"] = ((OUTPUT, UNIT), narrow * wide)
-        weights = {kind: run.weight(kind) for kind in bodies}
         return {
             weight.name: self._equation(weight, bodies[kind][0], self._in_all(bodies[kind][1]))
-            for kind, weight in weights.items()
-            if weight in run.weights
+            for kind, weight in run.weights.items()
         }
 
     def _in_all(self, body: Expr) -> Expr:

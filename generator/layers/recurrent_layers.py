@@ -133,10 +133,9 @@ def _axes(stack: Stack) -> dict[str, tuple[str, ...]]:
         "output": sequences.axes("feature"),
         **{tensor.name: stack.state_axes for tensor in stack.given.values()},
         **{
-            run.weight(kind).name: axes
+            weight.name: WEIGHT_AXES[kind]
             for run in stack.all_runs
-            for kind, axes in WEIGHT_AXES.items()
-            if run.weight(kind) in run.weights
+            for kind, weight in run.weights.items()
         },
     }
 
