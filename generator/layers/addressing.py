@@ -10,6 +10,7 @@ from generator.formula.configure import Setting
 from generator.formula.tree import Expr, Num, Read, Role, Sym, Tensor, Var
 from generator.layers.addresses import Addresses, Kept, Part
 from generator.layers.axes import Axis, at, names, settings
+from generator.layers.broadcasting import together
 from generator.layers.dims import dims, resized
 from generator.layers.dtypes import spelled
 from generator.layers.registry import Call, Refused, Size
@@ -80,7 +81,7 @@ class _Builder:
         if self.shape is not None:
             self.settings.update(settings(self.places, self.shape[first : first + rank]))
         elif all(isinstance(i, Indices) for i in pointing):
-            self.settings.update(settings(self.places, _common([i.shape for i in pointing])))
+            self.settings.update(settings(self.places, together([i.shape for i in pointing])))
         elif len(pointing) > 1:
             raise Refused(f"{spelled(self.call)}: a mask beside index tensors is not explained")
 
@@ -245,10 +246,3 @@ def _slice(place: int, start: int, step: int, count: int) -> str:
 def _starred(axis: Axis) -> str:
     name = axis.at.name
     return rf"{{{name}}}_*" if "_" in name else f"{name}_*"
-
-
-def _common(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """The shape to which index tensors are broadcast."""
-    rank = max(len(s) for s in shapes)
-    padded = [(1,) * (rank - len(s)) + s for s in shapes]
-    return tuple(next((n for n in column if n != 1), 1) for column in zip(*padded, strict=True))

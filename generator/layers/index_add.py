@@ -8,7 +8,7 @@ import torch
 
 from generator.formula.tree import Equation, Sym
 from generator.layers.along import POINTS
-from generator.layers.pairs import in_place
+from generator.layers.broadcasting import in_place
 from generator.layers.registry import Call, Example, Formula, examples, explains
 from generator.layers.scattering import Scattering
 from generator.layers.tensors import upstream

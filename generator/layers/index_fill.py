@@ -7,8 +7,8 @@ import torch
 from generator.formula.build import total
 from generator.formula.tree import Equation, Expr, Num, Sym, Tensor
 from generator.layers.along import POINTS
+from generator.layers.broadcasting import in_place
 from generator.layers.dtypes import spelled
-from generator.layers.pairs import in_place
 from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 from generator.layers.scattering import Scattering
 from generator.layers.tensors import gradient_of, upstream

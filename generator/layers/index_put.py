@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 import torch
 
 from generator.layers.addressing import addresses
+from generator.layers.broadcasting import in_place
 from generator.layers.dtypes import refuse_unreal, spelled
 from generator.layers.overwriting import Overwriting
-from generator.layers.pairs import in_place
 from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 from generator.layers.setitem import written
 from generator.layers.subscripts import drawn

@@ -8,8 +8,8 @@ import torch
 
 from generator.formula.tree import Equation, Sym
 from generator.layers.along import POINTS
+from generator.layers.broadcasting import in_place
 from generator.layers.dtypes import refuse_unless, spelled
-from generator.layers.pairs import in_place
 from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 from generator.layers.scattering import Scattering
 from generator.layers.tensors import upstream
