@@ -17,7 +17,6 @@ X = torch.randn(2, 3)
 @pytest.mark.parametrize(
     ("run", "words"),
     [
-        (lambda: F.mse_loss(X, torch.randn(3)), r"target \[3\].*spread"),
         (lambda: F.mse_loss(X, X + 1, weight=torch.rand(2, 3)), "weight"),
         (lambda: F.mse_loss(X, X + 1, size_average=False), "size_average"),
         (lambda: F.mse_loss(X, X + 1, reduce=False), "reduce"),
