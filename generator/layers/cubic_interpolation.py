@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from generator.formula.build import cases, equal, every, larger, smaller, total
-from generator.formula.tree import Cond, Div, Expr, Num, Pow, Stage, Sym, Tensor, Var, mul
+from generator.formula.tree import Cond, Expr, Num, Pow, Stage, Sym, Tensor, Var, mul
 from generator.layers.axes import at
 from generator.layers.dtypes import spelled
 from generator.layers.registry import Call, Formula, Note, Refused
@@ -37,7 +37,9 @@ def cubic(call: Call, *, aligned: bool) -> Formula:
         refuse_finest(call, axis)
     lead = at(found.leading)
     among = [_Among(axis, Var(i)) for axis, i in zip(found.spatial, _OFFSETS, strict=True)]
+    spans = [axis.reading(2) for axis in found.spatial]
     stages = tuple(stage for a in among for stage in a.stages)
+    behind = (*stages, *(limit for _, limits in spans for limit in limits))
     moved = found.moved
 
     def forward(*, rounds: bool) -> Expr:
@@ -49,7 +51,7 @@ def cubic(call: Call, *, aligned: bool) -> Formula:
         weights = [a.weight(a.of.other, rounds=rounds) for a in among]
         read = moved.g[(*lead, *(a.of.other for a in among))]
         met: list[Cond] = [equal(a.sample(a.of.other), a.of.axis.at) for a in among]
-        ranges = [*(a.of.reading(2) for a in among), *(a.offset.over(4) for a in among)]
+        ranges = [*(span for span, _ in spans), *(a.offset.over(4) for a in among)]
         return total(ranges, mul(*weights, read), every(*met))
 
     return moved.formula(
@@ -57,7 +59,7 @@ def cubic(call: Call, *, aligned: bool) -> Formula:
         f"{sizes_text(call.output.shape[2:])}; each value is a weighted sum of the 16 around its "
         "place in the input, the weights being those of a cubic kernel.",
         replace(moved.forward(forward(rounds=False), *stages), arithmetic=forward(rounds=True)),
-        replace(moved.backward(backward(rounds=False), *stages), arithmetic=backward(rounds=True)),
+        replace(moved.backward(backward(rounds=False), *behind), arithmetic=backward(rounds=True)),
         settings={**found.settings, "A": -0.75},
         notes=(_OVERSHOOT,),
         indices={
@@ -76,60 +78,68 @@ class _Among:
     """Which of the four samples it is."""
 
     @property
-    def place(self) -> Stage:
-        """t: where the position lies in the input."""
-        body = Div(self.of.numerator(self.of.axis.at), self.of.denominator)
-        return self.of.stage("position", "t", "place in the input", body, integer=False)
-
-    @property
     def below(self) -> Stage:
         """⌊t⌋, the sample at it or before it."""
         body = self.of.numerator(self.of.axis.at) // self.of.denominator
         return self.of.stage("below", "s", "last sample not behind the place", body, integer=True)
 
     @property
-    def rounded(self) -> Stage:
-        """t as torch computes it."""
-        return self.of.stage(
-            "rounded position",
-            r"\tilde{t}",
-            "place in the input as computed",
-            self.of.rounded(self.of.axis.at),
-            integer=False,
-        )
-
-    @property
     def stages(self) -> tuple[Stage, ...]:
         """Those that the formulas read."""
-        own = (self.place, self.below, self._weights("weight", "k", self.place))
-        if self.of.exact:
-            return own
-        return (*own, self.rounded, self._weights("rounded weight", r"\tilde{k}", self.rounded))
+        return (self.below, *self._stages(rounds=False), *self._stages(rounds=True))
 
-    def _weights(self, name: str, latex: str, place: Stage) -> Stage:
-        """The kernel at the distance of each of the four samples."""
-        letter, h, i = self.of.axis.at.name, self.of.axis.at, self.offset
+    def _stages(self, *, rounds: bool) -> tuple[Stage, Stage, Stage]:
+        """The position t, the distance of each of the four samples, and its weight.
+
+        With `rounds` they have the rounding that they have in torch.
+        """
+        h, i, along = self.of.axis.at, self.offset, self.of.axis.name
+        mark, bar = ("computed ", r"\tilde") if rounds else ("", "")
+        body = self.of.place(h)
+        if rounds:
+            body = self.of.fraction(h) if self.of.exact else self.of.computed(h)
+        place = self.of.stage(
+            f"{mark}position",
+            f"{bar}{{t}}" if rounds else "t",
+            "place in the input",
+            body,
+            integer=False,
+        )
+        distance = self._each(
+            f"{mark}distance",
+            f"{bar}{{d}}" if rounds else "d",
+            f"distance of each sample along {along}",
+            abs(place.tensor[h] - self.below.tensor[h] + 1 - i),
+        )
+        d = distance.tensor[h, i]
+        square, cube = Pow(d, Num(2)), Pow(d, Num(3))
+        near = (_A + 2) * cube - (_A + 3) * square + 1
+        far = _A * cube - 5 * _A * square + 8 * _A * d - 4 * _A
+        # the outer two are at a distance of 1 or more
+        weight = self._each(
+            f"{mark}weight",
+            f"{bar}{{k}}" if rounds else "k",
+            f"weight of each sample along {along}",
+            cases((every(i >= 1, i <= 2), near), otherwise=far),
+        )
+        return place, distance, weight
+
+    def _each(self, name: str, latex: str, meaning: str, body: Expr) -> Stage:
+        """A quantity of each of the four samples at each position of the output."""
+        letter = self.of.axis.at.name
         tensor = Tensor(
             f"{name} {letter}",
             f"{latex}^{{({letter})}}",
             (self.of.new.length, Num(4)),
-            f"weight of each sample along {self.of.axis.name}",
+            meaning,
             "stage",
         )
-        distance = abs(place.tensor[h] - self.below.tensor[h] + 1 - i)
-        square, cube = Pow(distance, Num(2)), Pow(distance, Num(3))
-        near = (_A + 2) * cube - (_A + 3) * square + 1
-        far = _A * cube - 5 * _A * square + 8 * _A * distance - 4 * _A
-        # the outer two are at a distance of 1 or more
-        inner = every(i >= 1, i <= 2)
-        return Stage(tensor, (h, i), cases((inner, near), otherwise=far))
+        return Stage(tensor, (self.of.axis.at, self.offset), body)
 
     def weight(self, index: Var, *, rounds: bool) -> Expr:
         """The weight of the sample at a position of the output."""
-        name, latex, place = "weight", "k", self.place
-        if rounds and not self.of.exact:
-            name, latex, place = "rounded weight", r"\tilde{k}", self.rounded
-        return self._weights(name, latex, place).tensor[index, self.offset]
+        *_, weight = self._stages(rounds=rounds)
+        return weight.tensor[index, self.offset]
 
     def sample(self, index: Var) -> Expr:
         """The sample's index; beyond the edge it is the outermost one."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from generator.formula.build import bracket, cases, equal, larger, smaller, total
-from generator.formula.tree import Div, Expr, Neg, Range, Stage, Tensor, Var, mul
+from generator.formula.tree import Expr, Neg, Range, Stage, Tensor, Var, mul
 from generator.layers.axes import at
 from generator.layers.dtypes import spelled
 from generator.layers.registry import Call, Formula, Note, Refused
@@ -40,7 +40,10 @@ def linear(call: Call, *, aligned: bool) -> Formula:
     between = [
         _Between(axis, Var(letter)) for axis, letter in zip(found.spatial, _OFFSETS, strict=False)
     ]
+    spans = [axis.reading(1) for axis in found.spatial]
+    ranges = [span for span, _ in spans]
     stages = tuple(stage for b in between for stage in b.stages)
+    behind = (*stages, *(limit for _, limits in spans for limit in limits))
     moved = found.moved
     shape = sizes_text(call.shape()[2:])
     return moved.formula(
@@ -51,8 +54,8 @@ def linear(call: Call, *, aligned: bool) -> Formula:
             arithmetic=_forward(moved.x, lead, between, rounds=True),
         ),
         replace(
-            moved.backward(_backward(moved.g, lead, between, rounds=False), *stages),
-            arithmetic=_backward(moved.g, lead, between, rounds=True),
+            moved.backward(_backward(moved.g, lead, between, ranges, rounds=False), *behind),
+            arithmetic=_backward(moved.g, lead, between, ranges, rounds=True),
         ),
         settings=found.settings,
         notes=(_CORNERS if aligned else _CENTRES,),
@@ -74,70 +77,79 @@ class _Between:
     @property
     def place(self) -> Stage:
         """t: where the position lies in the input, at most at its outermost samples."""
-        exact = Div(self.of.numerator(self.of.axis.at), self.of.denominator)
-        return self.of.stage(
-            "position", "t", "place in the input", self._inside(exact), integer=False
-        )
+        return self._placed("position", "t", self.of.place(self.of.axis.at))
+
+    @property
+    def exact(self) -> Stage:
+        """The same without rounding."""
+        return self._placed("exact position", r"\bar{t}", self.of.fraction(self.of.axis.at))
+
+    @property
+    def computed(self) -> Stage:
+        """The same with torch's rounding, whose error all that is read there shares."""
+        return self._placed("computed position", r"\tilde{t}", self.of.computed(self.of.axis.at))
+
+    @property
+    def carried(self) -> Stage:
+        """Once more: where t is a sample's own place, rounding may carry it below."""
+        return self._placed("carried position", r"\hat{t}", self.of.computed(self.of.axis.at))
 
     @property
     def below(self) -> Stage:
         """The sample at it or before it."""
-        whole = larger(self.of.numerator(self.of.axis.at), 0) // self.of.denominator
-        body = smaller(whole, self.of.axis.length - 1)
+        at_least = larger(self.of.numerator(self.of.axis.at), 0) // self.of.denominator
         return self.of.stage(
-            "below", "s", "last sample that is not behind the place", body, integer=True
+            "below",
+            "s",
+            "last sample that is not behind the place",
+            smaller(at_least, self.of.axis.length - 1),
+            integer=True,
         )
-
-    @property
-    def rounded(self) -> Stage:
-        """t as torch computes it, whose error all that is read there shares."""
-        return self._computed("rounded position", r"\tilde{t}")
-
-    @property
-    def carried(self) -> Stage:
-        """The same once more: where t is a sample's own place, rounding may carry it below."""
-        return self._computed("carried position", r"\hat{t}")
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """Those that the formulas read."""
-        own = (self.place, self.below)
-        return own if self.of.exact else (*own, self.rounded, self.carried)
+        own = (self.place, self.below, self.exact)
+        return own if self.of.exact else (*own, self.computed, self.carried)
 
-    def _computed(self, name: str, latex: str) -> Stage:
-        body = self._inside(self.of.rounded(self.of.axis.at))
-        return self.of.stage(name, latex, "place in the input as computed", body, integer=False)
-
-    def _inside(self, place: Expr) -> Expr:
-        return smaller(larger(place, 0), self.of.axis.length - 1)
+    def _placed(self, name: str, latex: str, place: Expr) -> Stage:
+        inside = smaller(larger(place, 0), self.of.axis.length - 1)
+        return self.of.stage(name, latex, "place in the input", inside, integer=False)
 
     def offsets(self, *, rounds: bool) -> Range:
         """The samples that have a weight; rounding may give one to the sample before them."""
         return self.offset.over(2, -1) if rounds and not self.of.exact else self.offset.over(2)
 
-    def sample(self) -> Expr:
+    def sample(self, *, rounds: bool) -> Expr:
         """The sample's index; one that lies outside has no weight."""
         inside = smaller(self._at(self.below) + self.offset, self.of.axis.length - 1)
-        return inside if self.of.exact else larger(inside, 0)
+        return larger(inside, 0) if rounds and not self.of.exact else inside
 
     def weight(self, *, rounds: bool) -> Expr:
         """One minus the distance from the sample."""
-        t, s, i = self._at(self.place), self._at(self.below), self.offset
+        place = self._rounding if rounds else self.place
+        t, s, i = self._at(place), self._at(self.below), self.offset
         if not rounds or self.of.exact:
             return 1 - abs(t - s - i)
-        beyond = self._at(self.rounded) - s
-        carried = (self._at(self.carried) - t) * bracket(equal(t, s))
+        exact = self._at(self.exact)
+        carried = (self._at(self.carried) - exact) * bracket(equal(exact, s))
         return cases(
-            (equal(i, 0), 1 - beyond + carried), (equal(i, 1), beyond), otherwise=Neg(carried)
+            (equal(i, 0), 1 - (t - s) + carried), (equal(i, 1), t - s), otherwise=Neg(carried)
         )
 
     def weight_back(self, *, rounds: bool) -> Expr:
         """The weight of the input's position u at the output's position h'."""
-        t, u = self.place.tensor[self.of.other], self.of.axis.at
+        place = self._rounding if rounds else self.place
+        t, u = place.tensor[self.of.other], self.of.axis.at
         if not rounds or self.of.exact:
             return larger(0, 1 - abs(t - u))
-        computed = self.rounded.tensor[self.of.other]
-        return cases((t >= u, 1 - (computed - u)), otherwise=1 - (u - computed))
+        exact = self.exact.tensor[self.of.other]
+        return cases((exact >= u, 1 - (t - u)), otherwise=1 - (u - t))
+
+    @property
+    def _rounding(self) -> Stage:
+        """The position with the rounding that it has in torch."""
+        return self.exact if self.of.exact else self.computed
 
     def _at(self, stage: Stage) -> Expr:
         return stage.tensor[self.of.axis.at]
@@ -147,13 +159,17 @@ def _forward(
     x: Tensor, lead: tuple[Var, ...], between: Sequence[_Between], *, rounds: bool
 ) -> Expr:
     weights = [b.weight(rounds=rounds) for b in between]
-    read = x[(*lead, *(b.sample() for b in between))]
+    read = x[(*lead, *(b.sample(rounds=rounds) for b in between))]
     return total([b.offsets(rounds=rounds) for b in between], mul(*weights, read))
 
 
 def _backward(
-    g: Tensor, lead: tuple[Var, ...], between: Sequence[_Between], *, rounds: bool
+    g: Tensor,
+    lead: tuple[Var, ...],
+    between: Sequence[_Between],
+    ranges: Sequence[Range],
+    *,
+    rounds: bool,
 ) -> Expr:
     weights = [b.weight_back(rounds=rounds) for b in between]
-    read = g[(*lead, *(b.of.other for b in between))]
-    return total([b.of.reading(1) for b in between], mul(*weights, read))
+    return total(ranges, mul(*weights, g[(*lead, *(b.of.other for b in between))]))

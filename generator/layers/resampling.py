@@ -39,6 +39,8 @@ class Resampled:
     aligned: bool
     step: float
     """The ratio as torch computes it in float64, from lengths or from a scale factor."""
+    wide: bool
+    """Whether torch computes in float64, so that the check has no digits more."""
 
     @property
     def a(self) -> Sym:
@@ -80,23 +82,47 @@ class Resampled:
         """Its denominator: 2b, or b."""
         return self.b if self.aligned else 2 * self.b
 
-    def rounded(self, index: Expr) -> Expr:
+    def place(self, index: Expr) -> Expr:
+        """The position t as a page shows it."""
+        return self.fraction(index) if self.wide else self.computed(index)
+
+    def computed(self, index: Expr) -> Expr:
         """The position t as torch computes it, which rounds."""
         scale = Div(self.a, self.b)
         return mul(scale, index) if self.aligned else mul(scale, index + Num(0.5)) - Num(0.5)
 
-    def reading(self, reach: int) -> Range:
+    def fraction(self, index: Expr) -> Expr:
+        """The position t with one rounding at most: a sample's own place is that sample."""
+        return Div(self.numerator(index), self.denominator)
+
+    def reading(self, reach: int) -> tuple[Range, tuple[Stage, ...]]:
         """Positions h' of the output at most `reach` from a position u of the input."""
         u, count = self.axis.at, self.new.length
         if self.ratio == 0:
-            return self.other.over(count)
+            return self.other.over(count), ()
         if self.aligned:
-            first = ceil_div((u - reach) * self.b, self.a)
-            last = (u + reach) * self.b // self.a
+            start = ceil_div((u - reach) * self.b, self.a)
+            end = (u + reach) * self.b // self.a
         else:
-            first = ceil_div((2 * u - (2 * reach - 1)) * self.b - self.a, 2 * self.a)
-            last = ((2 * u + (2 * reach + 1)) * self.b - self.a) // (2 * self.a)
-        return self.other.over(smaller(last + 1, count), larger(0, first))
+            start = ceil_div((2 * u - (2 * reach - 1)) * self.b - self.a, 2 * self.a)
+            end = ((2 * u + (2 * reach + 1)) * self.b - self.a) // (2 * self.a)
+        first = self._limit("first", "f", larger(0, start))
+        last = self._limit("last", "e", smaller(end, count - 1))
+        span = self.other.over(last.tensor[u] + 1, first.tensor[u])
+        return span, (first, last)
+
+    def _limit(self, which: str, latex: str, body: Expr) -> Stage:
+        """The first or last position of the output that a position of the input may reach."""
+        letter = self.axis.at.name
+        tensor = Tensor(
+            f"{which} {letter}",
+            f"{latex}^{{({letter})}}",
+            (self.axis.length,),
+            f"{which} position of the output in reach along {self.axis.name}",
+            "stage",
+            integer=True,
+        )
+        return Stage(tensor, (self.axis.at,), body)
 
     def stage(self, name: str, latex: str, meaning: str, body: Expr, *, integer: bool) -> Stage:
         """A quantity of each position of the output along the axis."""
@@ -149,7 +175,8 @@ def resampling(call: Call, *, aligned: bool) -> Resampling:
                 # torch's kernels then disagree: some of them copy the values
                 kept = f"leaves the length {length} as it is"
                 raise Refused(f"{spelled(call)}: a scale factor of {scale} {kept}, not explained")
-        spatial.append(Resampled(axis, resized(axis), length, count, ratio, aligned, step))
+        wide = call.tensors["input"].dtype == "float64"
+        spatial.append(Resampled(axis, resized(axis), length, count, ratio, aligned, step, wide))
     moved = Movement(call, axes, (*axes[:2], *(s.new for s in spatial)))
     return Resampling(moved, axes[:2], tuple(spatial))
 
@@ -176,7 +203,7 @@ def refuse_finest(call: Call, axis: Resampled) -> None:
     """Refused where float32 cannot tell a position from a neighbouring sample at all."""
     if axis.exact:
         return
-    unit = 2.0**-53 if call.tensors["input"].dtype == "float64" else 2.0**-24
+    unit = 2.0**-53 if axis.wide else 2.0**-24
     if 8 * axis.ratio.denominator * (axis.length + 1) * unit * 4 >= 1:
         raise Refused(f"{spelled(call)}: so many positions are not explained, float32 blurs them")
 
