@@ -15,6 +15,8 @@ from generator.formula.text import plain_number
 MOST_PLANES = 8
 MOST_CELLS = 64
 """Rows and columns of a plane that are drawn; of larger ones every so-manieth."""
+FEW_PLANES = 3
+"""Planes, as those of a picture in colour, that are drawn so large; more have half of that."""
 
 
 def picture(
@@ -34,7 +36,8 @@ def picture(
     block = tensor.detach()[fixed] if fixed else tensor.detach()
     while block.dim() < 3:
         block = block[None]
-    step = max(1, math.ceil(max(block.shape[-2:]) / MOST_CELLS))
+    most = MOST_CELLS if block.shape[0] <= FEW_PLANES else MOST_CELLS // 2
+    step = max(1, math.ceil(max(block.shape[-2:]) / most))
     marks = _marks(marked, fixed, step, tensor.dim())
     shown = _shown(block.shape[0], {plane for plane, _, _ in marks})
     drawn = block[shown][:, ::step, ::step].double().cpu()

@@ -10,12 +10,13 @@ from markupsafe import Markup
 
 from generator.explanation import Picture
 from generator.formula.text import plain_number
+from generator.render.bitmap import LEVELS, bitmap
 from generator.render.escape import text
 from generator.render.tables import whole
 from generator.render.words import counted
 
-LEVELS = 32
-"""Steps of colour between zero and the largest magnitude, for each sign."""
+DRAWN = 256
+"""Cells of a plane that are drawn as shapes; a plane of more is a bitmap."""
 _WIDEST, _CELL = 152.0, 22.0
 """A plane's width in pixels, and the largest width of one of its cells."""
 _LONGEST, _LEAST = 384.0, 6.0
@@ -59,7 +60,7 @@ def _plane(picture: Picture, number: int, rows: Rows, largest: float, decimals: 
     return (
         f'<span class="lb-plane"><svg viewBox="0 0 {width} {height}" width="{across:.0f}"'
         f' height="{down:.0f}" role="img" aria-label="{text(spoken)}">'
-        f'<path class="z" d="{_ground(rows)}"/>{_cells(rows, largest)}'
+        f'<path class="z" d="{_ground(rows)}"/>{_inside(rows, largest)}'
         f"{_outline(marks)}</svg>{shown}</span>"
     )
 
@@ -96,6 +97,14 @@ def _spoken(name: str, rows: Rows, decimals: int) -> str:
         return f"{name}: {extent}, all NaN"
     low, high = plain_number(min(known), decimals), plain_number(max(known), decimals)
     return f"{name}: {extent}, smallest {low}, largest {high}"
+
+
+def _inside(rows: Rows, largest: float) -> str:
+    height, width = len(rows), len(rows[0])
+    if height * width <= DRAWN:
+        return _cells(rows, largest)
+    address = bitmap(rows, largest)
+    return f'<image width="{width}" height="{height}" href="{address}"/>{_crosses(rows)}'
 
 
 def _cells(rows: Rows, largest: float) -> str:

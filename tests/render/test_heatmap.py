@@ -1,9 +1,12 @@
 """Pictures say what they show, and draw what is there."""
 
+import base64
+import io
 import math
 import re
 
 import pytest
+from PIL import Image
 
 from generator.render.heatmap import LEVELS, heatmap
 
@@ -127,3 +130,35 @@ def test_cells_of_a_wide_matrix_can_be_seen(build):
     rows = tuple(tuple(float(r + c) for c in range(64)) for r in range(10))
     svg = heatmap(build.picture(planes=(rows,), marked=()), 4)
     assert 'width="384" height="60"' in svg
+
+
+def pixels(svg):
+    """The colours of the only bitmap, by row and column."""
+    (found,) = re.findall(r'href="data:image/png;base64,([^"]*)"', svg)
+    image = Image.open(io.BytesIO(base64.b64decode(found))).convert("RGBA")
+    width, height = image.size
+    return [[image.getpixel((c, r)) for c in range(width)] for r in range(height)]
+
+
+def test_a_plane_of_many_cells_is_a_bitmap_with_the_same_colours(build):
+    rows = [[(r - 10) * (c + 1) / 200 for c in range(20)] for r in range(20)]
+    rows[0][0], rows[0][1], rows[0][2] = math.nan, math.inf, -math.inf
+    svg = heatmap(build.picture(planes=(tuple(map(tuple, rows)),), marked=((0, 2, 3),)), 4)
+    found = pixels(svg)
+    largest = max(abs(v) for row in rows for v in row if math.isfinite(v))
+    for row, line in zip(rows, found, strict=True):
+        for value, (red, _, blue, alpha) in zip(row, line, strict=True):
+            if math.isnan(value):
+                assert red == blue
+                assert alpha == 255
+                continue
+            share = math.ceil(abs(value) / largest * LEVELS) if math.isfinite(value) else LEVELS
+            assert alpha == round(255 * min(share, LEVELS) / LEVELS)
+            assert not alpha or (red > blue) == (value > 0)
+    assert 'class="o"' in svg
+    assert 'class="x"' in svg
+
+
+def test_a_bitmap_of_zeros_is_transparent(build):
+    rows = ((0.0,) * 20,) * 20
+    assert {p[3] for line in pixels(heatmap(build.picture(planes=(rows,)), 4)) for p in line} == {0}
