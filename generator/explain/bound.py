@@ -15,6 +15,7 @@ from torch import Tensor
 from generator.binding import bind
 from generator.capture.records import Operand, Step, Value, values
 from generator.formula.configure import configure
+from generator.formula.memory import Operands
 from generator.formula.tree import Equation
 from generator.layers.complex_calls import explanation
 from generator.layers.registry import Call, Formula, Refused, Rule, lookup
@@ -55,15 +56,15 @@ class BoundStep:
             known = self._configured[id(equation)] = configure(equation, self.formula.settings)
         return known
 
-    def tensors(self) -> dict[str, Tensor]:
-        """What the equations read, by name."""
+    def tensors(self) -> Operands:
+        """What the equations read, by name; they share what is found of their stages."""
         found = {name: operand.value.data for name, operand in self.operands.items()}
         found.update(self.step.drawn)
         for name, output in zip(output_names(len(self.outputs)), self.outputs, strict=True):
             found[name] = output.data
             if output.grad is not None:
                 found[f"grad_{name}"] = output.grad
-        return found
+        return Operands(found)
 
 
 def output_names(count: int) -> tuple[str, ...]:

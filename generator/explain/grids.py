@@ -32,8 +32,13 @@ class Naming:
     """The page on which it stands, beside which files of terms may lie; '' for none."""
 
 
-def grids(equation: Equation, body: Expr, printer: Printer, naming: Naming) -> tuple[Grid, ...]:
-    """A table for each operand of the first reduction whose operands span its axes."""
+def grids(
+    equation: Equation, formula: Expr, body: Expr, printer: Printer, naming: Naming
+) -> tuple[Grid, ...]:
+    """A table for each operand of the first reduction whose operands span its axes.
+
+    `body` is `formula`, the equation's or a stage's, worked out.
+    """
     found: list[Grid] = []
     seen: set[str] = set()
     for reduction in listed(body):
@@ -45,7 +50,7 @@ def grids(equation: Equation, body: Expr, printer: Printer, naming: Naming) -> t
             if tensor in seen or declared.role == "stage" or len(placed) > MOST_CELLS:
                 continue
             seen.add(tensor)
-            read = _read(equation, tensor)
+            read = _read(formula, tensor)
             down, across = _along(placed, -2), _along(placed, -1)
             found.append(
                 Grid(
@@ -216,9 +221,9 @@ def _hit(reduction: Listed) -> tuple[int, ...] | None:
     return None if found is None else found.at
 
 
-def _read(equation: Equation, tensor: str) -> Read:
+def _read(formula: Expr, tensor: str) -> Read:
     """The formula's own read of the tensor."""
-    waiting: list[Expr | Cond] = [equation.body, *(s.body for s in equation.stages)]
+    waiting: list[Expr | Cond] = [formula]
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, Read) and node.tensor == tensor:

@@ -222,8 +222,9 @@ def _all_grids(
 ) -> tuple[Grid, ...]:
     # two operands may have one title, as the outputs that the default loss reads
     found: dict[tuple[str, str], Grid] = {}
-    for body in (working.body, *(s.body for s in working.stages)):
-        for grid in grids(equation, body, printer, naming):
+    stages = ((equation.stage(s.name).body, s.body) for s in working.stages)
+    for formula, body in ((equation.body, working.body), *stages):
+        for grid in grids(equation, formula, body, printer, naming):
             found.setdefault((grid.title, grid.symbol), grid)
     return tuple(found.values())
 
