@@ -16,6 +16,7 @@ from generator.formula.text import plain_number
 from generator.formula.tree import Equation, Expr, Neg, Num, Stage, Tensor, When, add, mul
 from generator.layers import moments
 from generator.layers.axes import Axis, at, feature_axes, lengths, names, settings
+from generator.layers.dtypes import refuse_types
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
@@ -36,6 +37,8 @@ from generator.layers.tensors import gradient_of, upstream
 def layer_norm(call: Call) -> Formula:
     """Over the last axes, as many as the normalised shape has."""
     moments.refuse_complex(call)
+    # kernels that mix types round their statistics to the coarser one
+    refuse_types(call)
     epsilon = moments.number(call, "eps")
     shape = call.shape()
     inner = moments.normalised_shape(call)
