@@ -132,13 +132,29 @@ class Tracked:
     def apply(self, function: str, operand: Rounded) -> Rounded:
         entry = FUNCTIONS[function]
         value = entry.tensor(operand.value)
-        parts = [(operand, entry.slope(operand.value, value))] if errs(operand) else []
+        parts = []
+        if errs(operand):
+            slope = entry.slope(operand.value, value)
+            if function == "sqrt":
+                slope = self._below_root(slope, operand)
+            parts = [(operand, slope)]
         result = through(value, parts, entry.rounding**2)
         if not entry.absolute:
             return result
         lasting = torch.full_like(value, entry.absolute**2)
         variance = lasting if result.variance is None else result.variance + lasting
         return Rounded(value, variance, result.relative, result.shared)
+
+    def _below_root(self, slope: Tensor, operand: Rounded) -> Tensor:
+        """The slope of a root where the error may be as large as the value.
+
+        |√(v + e) - √v| ≤ √|e| whatever v is, also where what is negative is taken as 0.
+        """
+        variance = operand.total()
+        assert variance is not None
+        steepest = (self.unit * variance.sqrt()).rsqrt()
+        # without an error any slope will do
+        return torch.minimum(slope, steepest).nan_to_num(0.0, posinf=0.0)
 
     def extreme(self, kind: str, operands: Sequence[Rounded]) -> Rounded:
         value = self.plain.extreme(kind, [o.value for o in operands])
