@@ -6,11 +6,11 @@ import math
 
 import torch
 
-from generator.formula.build import indices, total
+from generator.formula.build import apply, cases, equal, indices, larger, total
 from generator.formula.tree import Equation, Expr, Neg, Read, Stage, Sym, Tensor, Var
 from generator.layers.dtypes import refuse_types
 from generator.layers.norms import Slope, norm_of
-from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
+from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
 _P = Sym("P", "P", "number of rows of the first matrix")
@@ -19,6 +19,13 @@ _M = Sym("K", "K", "length of a row")
 _I, _J, _K = indices("i j k")
 _FEW = 25
 """Rows up to which torch takes differences unless it is told otherwise."""
+_PRODUCT = Note(
+    "Near rows lose their digits",
+    "Of more than 25 rows torch takes |x|² + |z|² - 2xz, a product of matrices: where rows are "
+    "near each other it cancels, and its root is off by far more than one rounding. The gradient "
+    "divides by that root and is not explained; "
+    "`compute_mode='donot_use_mm_for_euclid_dist'` takes differences.",
+)
 
 
 @explains(
@@ -29,7 +36,7 @@ _FEW = 25
 )
 def cdist(call: Call) -> Formula:
     """The distance of each row of the first operand to each row of the second."""
-    _refuse(call)
+    product = _by_product(call)
     rows = _Rows(len(call.shape()) - 2)
     p = norm_of(call, call.options["p"], (_K.over(_M),))
     if math.isinf(p.p) or (p.settings and call.output.dtype == "float16"):
@@ -43,8 +50,8 @@ def cdist(call: Call) -> Formula:
     named = tuple(f"batch {k}" if several else "batch" for k in range(len(batch)))
     return Formula(
         summary=f"The {p.words} of the difference of each of {count} rows and each of {others}.",
-        forward=Equation(rows.y, (*rows.batch, _I, _J), p.of(e), (rows.x, rows.z)),
-        gradients=rows.gradients(slope),
+        forward=rows.product(p.of(e)) if product else rows.differences(p.of(e)),
+        gradients={} if product else rows.gradients(slope),
         settings={**sizes, "P": count, "R": others, "K": length, **p.settings},
         axes={
             "input": (*named, "row", "feature"),
@@ -52,7 +59,7 @@ def cdist(call: Call) -> Formula:
             "output": (*named, "row", "other row"),
         },
         multiply_adds=_terms(call) if p.p == 2 else 0,
-        notes=p.notes,
+        notes=(_PRODUCT,) if product else p.notes,
         result="distance",
     )
 
@@ -76,6 +83,34 @@ class _Rows:
         tensor = Tensor(name, latex, self.y.sizes, meaning, "stage")
         return Stage(tensor, at, body), tensor[at]
 
+    def differences(self, body: Expr) -> Equation:
+        """The distances by way of differences."""
+        return Equation(self.y, (*self.batch, _I, _J), body, (self.x, self.z))
+
+    def product(self, body: Expr) -> Equation:
+        """The distances by way of Σ -2 x z + |x|² + |z|², one sum that torch adds in any order."""
+        x, z = self.x[(*self.batch, _I, _K)], self.z[(*self.batch, _J, _K)]
+        first = Tensor("first", "X", (*self.lengths, _P), "squared length of a row", "stage")
+        second = Tensor("second", "Z", (*self.lengths, _R), "squared length of a row", "stage")
+        squares = (
+            Stage(first, (*self.batch, _I), total(_K.over(_M), x**2)),
+            Stage(second, (*self.batch, _J), total(_K.over(_M), z**2)),
+        )
+        terms = cases(
+            (_K < _M, -2 * x * z),
+            (equal(_K, _M), first[(*self.batch, _I)]),
+            otherwise=second[(*self.batch, _J)],
+        )
+        squared = total(_K.over(_M + 2), terms)
+        return Equation(
+            self.y,
+            (*self.batch, _I, _J),
+            body,
+            (self.x, self.z),
+            squares,
+            apply("sqrt", larger(0, squared)),
+        )
+
     def gradients(self, slope: Slope) -> dict[str, Equation]:
         """What all distances of a row send back to it; the negative for the second matrix."""
         read = (upstream(self.y), self.x, self.z)
@@ -96,19 +131,15 @@ class _Rows:
         }
 
 
-def _refuse(call: Call) -> None:
+def _by_product(call: Call) -> bool:
+    """Whether torch goes by way of a product of matrices, which cancels for rows near by."""
     refuse_types(call)
     if set(call.tensors) != {"input", "other"} or call.shape()[:-2] != call.shape("other")[:-2]:
         raise Refused("cdist of batches of different shapes is not explained")
     many = max(call.shape()[-2], call.shape("other")[-2]) > _FEW
     mode, p = call.options["compute_mode"], call.options["p"]
     allowed = mode in {None, 0, "use_mm_for_euclid_dist_if_necessary"} and many
-    if p == 2 and (allowed or mode in {1, "use_mm_for_euclid_dist"}):
-        message = (
-            "cdist by way of a matrix product (more than 25 rows): it cancels where rows are near "
-            "each other, and how far it is off then is not explained"
-        )
-        raise Refused(message)
+    return p == 2 and (allowed or mode in {1, "use_mm_for_euclid_dist"})
 
 
 def _terms(call: Call) -> int:
