@@ -8,7 +8,6 @@ it is taken as 1, so that a formula is judged there too.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,16 +15,18 @@ import torch
 from torch import Tensor
 
 from generator.explain.elements import sample
+from generator.formula.demand import Demand
 from generator.formula.derive import derivative
 from generator.formula.evaluate import evaluate
-from generator.formula.operands import coordinates, index_ranges, lengths, term_count
+from generator.formula.memory import Operands
+from generator.formula.operands import coordinates, index_ranges, lengths
 from generator.formula.tree import Equation
 
 SAMPLE = 24
 """Elements of the output whose upstream gradient is kept, and of the gradient that are compared."""
 
-MOST_TERMS = 1 << 18
-"""Terms that either side may take; what would take more is left to autograd alone."""
+MOST = 1 << 20
+"""What either side may cost, in operations; what would cost more is left to autograd alone."""
 
 TOLERANCE = 2.0**-26
 """Half the digits of float64, relative to the largest value: a wrong formula is off by far more."""
@@ -61,7 +62,7 @@ def agreements(
     forwards = [f for f in forwards if f"grad_{f.result.name}" in operands]
     read = {t.name for forward in forwards for t in forward.tensors}
     names = tuple(n for n in gradients if n in read and operands[n].is_floating_point())
-    if not names or sum(_cost(f) for f in forwards) * SAMPLE * 2 > MOST_TERMS:
+    if not names:
         return {}
     masked = dict(operands)
     exact = {n: torch.zeros_like(operands[n], dtype=torch.float64) for n in names}
@@ -70,6 +71,8 @@ def agreements(
         if upstream.numel() == 0:
             return {}
         elements = _some(upstream)
+        if _cost(forward, elements) > MOST:
+            return {}
         kept = torch.zeros_like(upstream, dtype=torch.float64)
         at = tuple(elements.unbind(1))
         given = upstream[at].to(torch.float64)
@@ -81,7 +84,8 @@ def agreements(
         except (IndexError, ValueError):
             return {}  # the check against torch's own value says so
         exact = {n: exact[n] + part[n] for n in names}
-    found = {name: _agreement(gradients[name], masked, exact[name]) for name in names}
+    shared = Operands(masked)
+    found = {name: _agreement(gradients[name], shared, exact[name]) for name in names}
     return {name: agreement for name, agreement in found.items() if agreement is not None}
 
 
@@ -91,7 +95,7 @@ def _agreement(
     if lengths(equation.result) != tuple(exact.shape) or exact.numel() == 0:
         return None
     elements = _some(exact)
-    if _cost(equation) * elements.shape[0] > MOST_TERMS:
+    if _cost(equation, elements) > MOST:
         return None
     try:
         found = evaluate(equation, operands, elements, unit=_UNIT)
@@ -115,10 +119,12 @@ def _some(tensor: Tensor) -> Tensor:
     return sample(tensor, SAMPLE, ())
 
 
-def _cost(equation: Equation) -> int:
-    ranges = index_ranges(equation)
-    stages = sum(
-        math.prod(lengths(s.tensor)) * term_count(s.body, ranges) // max(1, SAMPLE)
-        for s in equation.stages
-    )
-    return term_count(equation.body, ranges) + stages
+def _cost(equation: Equation, elements: Tensor) -> int:
+    """What the elements cost, with the stages that they demand."""
+    demand = Demand(equation)
+    own = demand.body(index_ranges(equation)) * elements.shape[0]
+    for element in elements.tolist():
+        if own + demand.stages > MOST:
+            break
+        demand.add({v.name: (i, i) for v, i in zip(equation.indices, element, strict=True)})
+    return own + demand.stages

@@ -1,0 +1,241 @@
+"""What an element demands: the elements of stages that are read for it, and what they cost.
+
+One element of a weight's gradient may read a whole column of a stage, each element of which reads
+a row of another. Each stage is evaluated where it is read alone, so that this, not its size, is
+what a check costs. It is found by interval analysis, without evaluating anything.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from generator.formula.bounds import Interval, bounds, extent
+from generator.formula.functions import COMPARISONS
+from generator.formula.matrix_products import LEAST, split
+from generator.formula.operands import lengths
+from generator.formula.tree import (
+    Apply,
+    Cases,
+    Compare,
+    Cond,
+    Either,
+    Equation,
+    Every,
+    Expr,
+    Not,
+    Read,
+    Reduce,
+    Stage,
+)
+from generator.formula.walk import children
+
+Ranges = Mapping[str, Interval]
+Box = tuple[Interval, ...]
+"""Least and greatest index of each axis."""
+
+_FUNCTION = 4
+"""What a function costs, in terms of a sum."""
+_PRODUCT = 16
+_TERMS_OF_PRODUCT = 64
+"""What an element of a matrix product costs, and how many of its terms cost as much as one."""
+
+
+class Demand:
+    """What the elements that have been added demand, in terms of sums."""
+
+    def __init__(self, equation: Equation) -> None:
+        self._equation = equation
+        bodies = (equation.body, equation.arithmetic)
+        self._bodies = [body for body in bodies if body is not None]
+        self._stages = {s.tensor.name: s for s in equation.stages}
+        self._boxes: dict[str, dict[Box, int]] = {}
+
+    @property
+    def stages(self) -> int:
+        """The cost of all stages."""
+        return sum(cost for boxes in self._boxes.values() for cost in boxes.values())
+
+    def elements(self, name: str) -> int:
+        """How many elements of a stage are demanded, those in several boxes several times."""
+        return sum(_volume(box) for box in self._boxes.get(name, ()))
+
+    def body(self, ranges: Ranges) -> int:
+        """The cost of an element of the result itself."""
+        return sum(_cost(body, ranges, many=False) for body in self._bodies)
+
+    def add(self, ranges: Ranges) -> None:
+        """Add the elements whose indices lie in the ranges."""
+        for body in self._bodies:
+            self._read(body, ranges)
+
+    def with_also(self, ranges: Ranges) -> Demand:
+        """This and further elements."""
+        found = Demand(self._equation)
+        found._boxes = {name: dict(boxes) for name, boxes in self._boxes.items()}
+        found.add(ranges)
+        return found
+
+    def _read(self, node: Expr, ranges: Ranges) -> None:
+        for name, box in reads(node, ranges, self._equation):
+            if name in self._stages:
+                self._demand(self._stages[name], box)
+
+    def _demand(self, stage: Stage, box: Box) -> None:
+        box = _complete(stage, box)
+        known = self._boxes.setdefault(stage.tensor.name, {})
+        if any(_within(box, other) for other in known):
+            return
+        for other in [o for o in known if _within(o, box)]:
+            del known[other]
+        ranges = {v.name: limits for v, limits in zip(stage.indices, box, strict=True)}
+        volume = _volume(box)
+        known[box] = volume * _cost(
+            stage.body, ranges, many=volume * _terms(stage, ranges) >= LEAST
+        )
+        self._read(stage.body, ranges)
+
+
+def reads(node: Expr | Cond, ranges: Ranges, equation: Equation) -> Iterator[tuple[str, Box]]:
+    """The tensors and stages that a node reads, and where, at most."""
+    if isinstance(node, Reduce):
+        inside = dict(ranges)
+        for span in node.ranges:
+            limits = extent(span, inside)
+            inside.pop(span.var.name, None)
+            if limits is not None:
+                if limits[0] > limits[1]:
+                    return
+                inside[span.var.name] = limits
+        ranges = inside
+    if isinstance(node, Cases):
+        yield from _read_by_cases(node, ranges, equation)
+        return
+    if isinstance(node, Read):
+        sizes = lengths(equation.declared(node.tensor))
+        found = tuple(map(lambda i, n: _limits(i, n, ranges), node.indices, sizes))
+        if all(low <= high for low, high in found):
+            yield node.tensor, found
+    for child in children(node):
+        yield from reads(child, ranges, equation)
+
+
+def beyond(equation: Equation, ranges: Ranges) -> bool:
+    """Whether the equation may read a tensor beyond its edge, where padding is."""
+    bodies = [equation.body, *(s.body for s in equation.stages)]
+    return any(_beyond(body, ranges, equation) for body in bodies)
+
+
+def _beyond(node: Expr | Cond, ranges: Ranges, equation: Equation) -> bool:
+    if isinstance(node, Reduce):
+        inside = dict(ranges)
+        for span in node.ranges:
+            limits = extent(span, inside)
+            inside.pop(span.var.name, None)
+            if limits is not None:
+                inside[span.var.name] = limits
+        ranges = inside
+    if isinstance(node, Read) and equation.declared(node.tensor).outside is not None:
+        for index, length in zip(
+            node.indices, lengths(equation.declared(node.tensor)), strict=True
+        ):
+            limits = bounds(index, ranges)
+            if limits is None or limits[0] < 0 or limits[1] >= length:
+                return True
+    return any(_beyond(child, ranges, equation) for child in children(node))
+
+
+def _read_by_cases(node: Cases, ranges: Ranges, equation: Equation) -> Iterator[tuple[str, Box]]:
+    for case in node.cases:
+        held = holds(case.condition, ranges)
+        if held is False:
+            continue
+        yield from reads(case.condition, ranges, equation)
+        yield from reads(case.value, ranges, equation)
+        if held:
+            return
+    yield from reads(node.otherwise, ranges, equation)
+
+
+def holds(node: Cond, ranges: Ranges) -> bool | None:
+    """Whether a condition holds everywhere, or nowhere; None where that cannot be told."""
+    match node:
+        case Compare():
+            return _compared(node, ranges)
+        case Every() | Either():
+            found = [holds(c, ranges) for c in node.conditions]
+            stop = isinstance(node, Either)
+            if any(f is stop for f in found):
+                return stop
+            return None if None in found else not stop
+        case Not():
+            inner = holds(node.condition, ranges)
+            return None if inner is None else not inner
+        case _:
+            return None
+
+
+def _compared(node: Compare, ranges: Ranges) -> bool | None:
+    left, right = bounds(node.left, ranges), bounds(node.right, ranges)
+    if left is None or right is None:
+        return None
+    compare = COMPARISONS[node.comparison]
+    if node.comparison in {"=", "!="}:
+        if left[0] == left[1] and left == right:
+            return bool(compare(0, 0))
+        apart = left[1] < right[0] or left[0] > right[1]
+        return bool(compare(0, 1)) if apart else None
+    # a comparison by order is decided by the ends
+    found = {bool(compare(a, b)) for a in left for b in right}
+    return found.pop() if len(found) == 1 else None
+
+
+def _limits(index: Expr, length: int, ranges: Ranges) -> Interval:
+    found = bounds(index, ranges)
+    if found is None:
+        return (0, length - 1)
+    return max(found[0], 0), min(found[1], length - 1)
+
+
+def _complete(stage: Stage, box: Box) -> Box:
+    """All that is evaluated where a box is asked for: of a recurrence all steps so far."""
+    if stage.along is None:
+        return box
+    whole = [(0, length - 1) for length in lengths(stage.tensor)]
+    low, high = box[stage.along]
+    last = whole[stage.along][1]
+    whole[stage.along] = (0, high) if stage.direction == 1 else (low, last)
+    return tuple(whole)
+
+
+def _within(box: Box, other: Box) -> bool:
+    return all(a[0] >= b[0] and a[1] <= b[1] for a, b in zip(box, other, strict=True))
+
+
+def _volume(box: Box) -> int:
+    return math.prod(high - low + 1 for low, high in box)
+
+
+def _terms(stage: Stage, ranges: Ranges) -> int:
+    return _cost(stage.body, ranges, many=False)
+
+
+def _cost(node: Expr | Cond, ranges: Ranges, *, many: bool) -> int:
+    """What a node costs for each element; `many` takes matrix products where there are any."""
+    if isinstance(node, Reduce):
+        inside = dict(ranges)
+        count = 1
+        for span in node.ranges:
+            limits = extent(span, inside)
+            inside.pop(span.var.name, None)
+            if limits is not None:
+                inside[span.var.name] = limits
+                count *= max(0, limits[1] - limits[0] + 1)
+        if many and split(node) is not None:
+            return _PRODUCT + count // _TERMS_OF_PRODUCT
+        parts = [node.body, *(() if node.where is None else (node.where,))]
+        return count * max(1, sum(_cost(part, inside, many=many) for part in parts))
+    if isinstance(node, Read):
+        return 1
+    own = _FUNCTION if isinstance(node, Apply) else 0
+    return own + sum(_cost(child, ranges, many=many) for child in children(node))
