@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -11,18 +11,16 @@ from torch.nn import functional as F
 
 from generator.formula.build import argmax, bracket, equal, every, largest, total, within
 from generator.formula.tree import Equation, Expr, Outside, Stage, Tensor, add, mul
-from generator.layers.pooling import Plan, plan, short, window_notes, window_text
-from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+from generator.layers.pooling import Plan, plan, window_notes, window_text
+from generator.layers.registry import Call, Example, Formula, Note, Output, examples, explains
 from generator.layers.tensors import gradient_of, upstream
+from generator.layers.windows import Axis
 
 _ARGUMENTS = "input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False"
 
 
 def max_pool(call: Call) -> Formula:
     """The largest value of each window, over one to three spatial axes."""
-    if call.options["return_indices"] or len(call.outputs) != 1:
-        message = f"{short(call)}(return_indices=True): the indices are not explained"
-        raise Refused(message)
     found = plan(call)
     x = Tensor(
         "input",
@@ -33,8 +31,10 @@ def max_pool(call: Call) -> Formula:
         label="Input Receptive Field",
     )
     y = Tensor("output", "y", found.counts, "output of the layer", "result")
+    indexed = len(call.outputs) == 2
+    which = ", with where it stands in its channel" if indexed else ""
     return Formula(
-        summary=f"Each output is the largest value in {window_text(found, '-∞')}.",
+        summary=f"Each output is the largest value in {window_text(found, '-∞')}{which}.",
         forward=Equation(y, found.window, largest(found.offsets, x[found.reads]), (x,)),
         gradients={} if call.tensors["input"].integer else {"input": _gradient(found, x, y)},
         settings=found.settings,
@@ -43,6 +43,7 @@ def max_pool(call: Call) -> Formula:
         notes=_notes(found),
         result="max value",
         indices=found.indices,
+        others=(Output("indices", _places(found, x), found.names),) if indexed else (),
     )
 
 
@@ -50,7 +51,7 @@ for _rank in (1, 2, 3):
     _name = f"torch.nn.functional.max_pool{_rank}d"
     for _types, _indices in (
         ((f"torch.nn.MaxPool{_rank}d", _name, f"torch.max_pool{_rank}d"), False),
-        # what F.max_pool2d(return_indices=True) calls: registered, so that it is refused in words
+        # what F.max_pool2d(return_indices=True) calls
         ((f"{_name}_with_indices",), True),
     ):
         explains(
@@ -63,34 +64,59 @@ for _rank in (1, 2, 3):
 
 def _gradient(found: Plan, x: Tensor, y: Tensor) -> Equation:
     """What the windows that have their maximum at an element send back to it."""
-    g = upstream(y)
+    g, position = upstream(y), _position(found, x)
+    here = equal(position.tensor[found.window], _row_major(found.axes, found.cells))
+    return Equation(
+        gradient_of(x),
+        found.source,
+        total(found.covering, g[found.window] * bracket(here), found.met),
+        (g, x),
+        (position,),
+    )
+
+
+def _position(found: Plan, x: Tensor) -> Stage:
+    """Which cell of each window is its maximum."""
     inside = [within(axis.read, axis.length) for axis in found.axes]
     # a cell of the padding is none of those that torch looks at, even where all others are -∞
     maximum = argmax(found.offsets, x[found.reads], every(*inside))
     position = Tensor(
         "position",
         "m",
-        y.sizes,
+        found.counts,
         "which cell of the window is its maximum, counted row by row from 0",
         "stage",
         integer=True,
         label="Position of the Maximum",
     )
-    here = equal(position[found.window], _row_major(found))
-    return Equation(
-        gradient_of(x),
-        found.source,
-        total(found.covering, g[found.window] * bracket(here), found.met),
-        (g, x),
-        (Stage(position, found.window, maximum),),
+    return Stage(position, found.window, maximum)
+
+
+def _places(found: Plan, x: Tensor) -> Equation:
+    """Where each maximum is in its channel, counted row by row from 0."""
+    position = _position(found, x)
+    rest: Expr = position.tensor[found.window]
+    cells: list[Expr] = []
+    for axis in reversed(found.axes[1:]):
+        cells.append(rest % axis.extent)
+        rest = rest // axis.extent
+    cells.append(rest)
+    rows = [
+        axis.stride * axis.at - axis.padding + axis.dilation * cell
+        for axis, cell in zip(found.axes, reversed(cells), strict=True)
+    ]
+    meaning = "where the maximum is in its channel, counted row by row from 0"
+    indices = Tensor(
+        "output_1", "p", found.counts, meaning, "result", integer=True, label="Indices"
     )
+    flat = add(*(mul(*(a.length for a in found.axes[k + 1 :]), r) for k, r in enumerate(rows)))
+    return Equation(indices, found.window, flat, (x,), (position,))
 
 
-def _row_major(found: Plan) -> Expr:
+def _row_major(axes: Sequence[Axis], cells: Sequence[Expr]) -> Expr:
     """The cell of the window in which the input's element lies, as argmax counts them."""
-    extents = [axis.extent for axis in found.axes]
-    terms = (mul(*extents[k + 1 :], cell) for k, cell in enumerate(found.cells))
-    return add(*terms)
+    extents = [axis.extent for axis in axes]
+    return add(*(mul(*extents[k + 1 :], cell) for k, cell in enumerate(cells)))
 
 
 def _notes(found: Plan) -> tuple[Note, ...]:
@@ -168,6 +194,20 @@ examples(
         5,
     ),
     _example("MaxPool3d, unbatched", nn.MaxPool3d((1, 2, 3)), 2, 2, 4, 6),
+    _example("with indices", nn.MaxPool2d(2, return_indices=True), 2, 3, 4, 6),
+    _example(
+        "with indices, all options",
+        nn.MaxPool2d((3, 2), (2, 1), (1, 0), (1, 2), return_indices=True, ceil_mode=True),
+        2,
+        2,
+        7,
+        6,
+    ),
+    _example(
+        "with indices, ties", nn.MaxPool2d(3, 2, 1, return_indices=True), 2, 2, 9, 9, make=_tied
+    ),
+    _example("with indices, 1d", nn.MaxPool1d(3, 2, 1, return_indices=True), 2, 3, 8),
+    _example("with indices, 3d", nn.MaxPool3d(2, 1, return_indices=True), 2, 3, 3, 4, 5),
     Example("F.max_pool1d", lambda: (F.max_pool1d, (torch.randn(2, 3, 6), 2), {})),
     Example(
         "F.max_pool2d",

@@ -172,7 +172,7 @@ def plan(call: Call) -> Plan:
         for_each_axis(options.get(name, 1), rank, f"{short(call)}: {name}")
         for name in ("kernel_size", "stride", "padding", "dilation")
     )
-    lengths = call.shape()[-rank:], call.output.shape[-rank:]
+    lengths = call.shape()[-rank:], call.outputs[0].shape[-rank:]
     numbers = zip(*lengths, extents, strides, paddings, paddings, dilations, strict=True)
     windows = tuple(Window(*n) for n in numbers)
     layout = Layout(axes(rank), batch=len(call.shape()) == rank + 2)
@@ -186,8 +186,10 @@ def plan(call: Call) -> Plan:
         ceil=bool(options["ceil_mode"]),
     )
     expected = (*call.shape()[:-rank], *(size(s.length, symbols) for s in found.sizes))
-    if expected != call.output.shape:
-        message = f"{short(call)}: the output has shape {call.output.shape}, expected {expected}"
+    if expected != call.outputs[0].shape:
+        message = (
+            f"{short(call)}: the output has shape {call.outputs[0].shape}, expected {expected}"
+        )
         raise Refused(message)
     return found
 

@@ -44,15 +44,6 @@ def gradient(ran):
 
 
 class TestRefusals:
-    def test_indices(self):
-        with pytest.raises(Refused, match=r"^MaxPool2d\(return_indices=True\): the indices are"):
-            explain(return_indices=True, outputs=2)
-
-    def test_indices_of_the_function(self):
-        name = "torch.nn.functional.max_pool2d_with_indices"
-        with pytest.raises(Refused, match="the indices are not explained"):
-            explain(type_name=name, return_indices=True, outputs=2)
-
     def test_complex(self):
         with pytest.raises(Refused, match="MaxPool2d of complex64 is not explained"):
             explain("complex64")
