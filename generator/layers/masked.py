@@ -29,7 +29,7 @@ def positions(
     if "mask" not in tensors or "input" not in tensors:
         return {}
     mask = tensors["mask"].bool()
-    mask = mask.expand(torch.broadcast_shapes(mask.shape, tensors["input"].shape))
+    mask = mask.expand(together([tuple(mask.shape), tuple(tensors["input"].shape)]))
     before = mask.flatten().cumsum(0) - mask.flatten().long()
     return {"positions": mask.nonzero(), "before": before.reshape(mask.shape)}
 

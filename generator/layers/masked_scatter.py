@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from generator.formula.build import cases, equal, every, total
-from generator.formula.tree import Equation, Tensor
+from generator.formula.tree import Equation, Expr, Tensor
 from generator.layers.addressing import place_axes
 from generator.layers.axes import Axis, at, lengths, names, settings
 from generator.layers.broadcasting import in_place
@@ -81,6 +81,7 @@ def _gradient(masked: Masked, y: Tensor, s: Tensor, own: tuple[Axis, ...]) -> Eq
     turn = equal(masked.before, position(own))
     spans = [a.span for a in masked.axes]
     here = g[at(masked.axes)]
+    body: Expr
     if spans:
         body = total(spans, here, every(masked.holds, turn))
     else:
