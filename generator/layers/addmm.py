@@ -9,8 +9,9 @@ import torch
 
 from generator.formula.tree import Sym
 from generator.layers.axes import Axis
-from generator.layers.contraction import COLUMN, INNER, ROW, Contraction, Factor, factors, leading
+from generator.layers.contraction import Contraction
 from generator.layers.dtypes import spelled
+from generator.layers.factors import COLUMN, INNER, ROW, Factor, factors, leading
 from generator.layers.pairs import in_place, number
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 

@@ -7,7 +7,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from generator.formula.tree import When
-from generator.layers.contraction import Contraction, Factor, axis, leading
+from generator.layers.contraction import Contraction
+from generator.layers.factors import Factor, axis, leading
 from generator.layers.registry import Call, Example, Formula, examples, explains
 
 _OUTPUT = axis("feature", "o", "O", "number of output features")

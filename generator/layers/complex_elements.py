@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from generator.formula.configure import Setting
 from generator.formula.tree import Equation, Expr, Num, Stage, Tensor, Var
 from generator.layers.complexes import COUNTS, PART, PARTS, TWO, Complex, is_complex, pair
-from generator.layers.contraction import refuse_conversions
 from generator.layers.dtypes import spelled
 from generator.layers.elementwise import axes
+from generator.layers.factors import refuse_conversions
 from generator.layers.registry import Call, Formula, Note, Refused
 from generator.layers.tensors import gradient_of, upstream
 

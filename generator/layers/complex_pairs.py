@@ -16,9 +16,10 @@ from generator.formula.tree import Equation, Expr, Stage, Sym, Tensor
 from generator.layers.axes import at, lengths
 from generator.layers.complex_calls import alike, by_parts, of_complex
 from generator.layers.complexes import PART, TWO, Complex, is_complex, pair
-from generator.layers.contraction import Contraction, Factor, factors, total_over
+from generator.layers.contraction import Contraction
 from generator.layers.dims import dims
 from generator.layers.dtypes import spelled
+from generator.layers.factors import Factor, factors, total_over
 from generator.layers.pairs import in_place
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, lookup
 from generator.layers.tensors import gradient_of, upstream

@@ -11,8 +11,9 @@ import torch
 
 from generator.formula.tree import Equation, Expr, Read
 from generator.layers.axes import at
-from generator.layers.contraction import Contraction, Factor, axis, factors, leading, total_over
+from generator.layers.contraction import Contraction
 from generator.layers.dims import whole
+from generator.layers.factors import Factor, axis, factors, leading, total_over
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 from generator.layers.whole_numbers import wrapped

@@ -14,8 +14,9 @@ import torch
 from generator.formula.tree import Var
 from generator.layers.axes import Axis
 from generator.layers.complexes import PART
-from generator.layers.contraction import Contraction, axis, factors
+from generator.layers.contraction import Contraction
 from generator.layers.dtypes import spelled
+from generator.layers.factors import axis, factors
 from generator.layers.registry import (
     Call,
     Example,

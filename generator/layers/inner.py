@@ -7,8 +7,9 @@ from collections.abc import Callable
 import torch
 
 from generator.layers.axes import Axis
-from generator.layers.contraction import INNER, Contraction, axis, factors, leading
+from generator.layers.contraction import Contraction
 from generator.layers.dims import whole
+from generator.layers.factors import INNER, axis, factors, leading
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 
 _CONJUGATED = Note(

@@ -9,8 +9,8 @@ import torch
 
 from generator.formula.configure import Setting
 from generator.formula.tree import Equation, Expr, Num, Range, Sym, Tensor, Var, mul
-from generator.layers.contraction import total_over
 from generator.layers.dtypes import spelled
+from generator.layers.factors import total_over
 from generator.layers.registry import (
     Call,
     Example,

@@ -8,7 +8,8 @@ from torch.nn import functional as F
 
 from generator.formula.tree import When
 from generator.layers.axes import Axis
-from generator.layers.contraction import Contraction, Factor, axis
+from generator.layers.contraction import Contraction
+from generator.layers.factors import Factor, axis
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 
 _LEADING = ("n", "t", "s", "r", "q")

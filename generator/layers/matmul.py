@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 
 from generator.layers.axes import Axis
-from generator.layers.contraction import COLUMN, INNER, ROW, Contraction, factors, leading
+from generator.layers.contraction import Contraction
+from generator.layers.factors import COLUMN, INNER, ROW, factors, leading
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 
 _SEARCH = ("matrix multiplication", "product of matrices", "@", "GEMM", "batched")

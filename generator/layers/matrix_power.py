@@ -12,9 +12,9 @@ import torch
 from generator.formula.build import bracket, equal, total
 from generator.formula.tree import Equation, Expr, Num, Stage, Tensor, Var, add
 from generator.layers.axes import Axis, at, lengths, names, settings
-from generator.layers.contraction import axis, distinct, leading
 from generator.layers.dims import whole
 from generator.layers.dtypes import spelled
+from generator.layers.factors import axis, distinct, leading
 from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 

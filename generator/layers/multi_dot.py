@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from generator.layers.contraction import COLUMN, ROW, Contraction, axis, factors
+from generator.layers.contraction import Contraction
+from generator.layers.factors import COLUMN, ROW, axis, factors
 from generator.layers.registry import Call, Example, Formula, Note, Placed, examples, explains
 
 _ORDER = Note(

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import torch
 
-from generator.layers.contraction import COLUMN, ROW, Contraction, factors
+from generator.layers.contraction import Contraction
+from generator.layers.factors import COLUMN, ROW, factors
 from generator.layers.registry import Call, Example, Formula, examples, explains
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 
 from generator.layers.axes import Axis
-from generator.layers.contraction import Contraction, axis, factors
+from generator.layers.contraction import Contraction
 from generator.layers.dtypes import spelled
+from generator.layers.factors import axis, factors
 from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 
 

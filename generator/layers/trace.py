@@ -6,9 +6,9 @@ import torch
 
 from generator.formula.build import bracket, equal, smaller, total
 from generator.formula.tree import Equation, Tensor
-from generator.layers.contraction import COLUMN, ROW
 from generator.layers.dims import input_of
 from generator.layers.dtypes import spelled
+from generator.layers.factors import COLUMN, ROW
 from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 from generator.layers.whole_numbers import wrapped
