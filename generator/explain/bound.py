@@ -21,18 +21,39 @@ from generator.layers.complex_calls import explanation
 from generator.layers.registry import Call, Formula, Refused, Rule, lookup
 
 
+@dataclass
+class Prepared:
+    """A formula with what is found of it once: calls that are alike have the same."""
+
+    formula: Formula
+    compared: int = 0
+    """How often its gradients were held against its forward equations' derivatives."""
+    _configured: dict[int, Equation] = field(default_factory=dict)
+    """Equations that have been configured, by the identity of the general one."""
+
+    def configured(self, equation: Equation) -> Equation:
+        """One of the formula's equations as the calls are configured."""
+        known = self._configured.get(id(equation))
+        if known is None:
+            known = self._configured[id(equation)] = configure(equation, self.formula.settings)
+        return known
+
+
 @dataclass(frozen=True)
 class BoundStep:
     """A step with the formula of its call."""
 
     step: Step
     rule: Rule
-    formula: Formula
+    prepared: Prepared
     operands: Mapping[str, Operand]
     outputs: tuple[Value, ...]
     call: Call
-    _configured: dict[int, Equation] = field(default_factory=dict)
-    """Equations that have been configured, by the identity of the general one."""
+
+    @property
+    def formula(self) -> Formula:
+        """What the call computes."""
+        return self.prepared.formula
 
     @property
     def options(self) -> Mapping[str, object]:
@@ -51,10 +72,7 @@ class BoundStep:
 
     def configured(self, equation: Equation) -> Equation:
         """One of the formula's equations as this call is configured."""
-        known = self._configured.get(id(equation))
-        if known is None:
-            known = self._configured[id(equation)] = configure(equation, self.formula.settings)
-        return known
+        return self.prepared.configured(equation)
 
     def tensors(self) -> Operands:
         """What the equations read, by name; they share what is found of their stages."""
@@ -72,8 +90,11 @@ def output_names(count: int) -> tuple[str, ...]:
     return ("output", *(f"output_{k}" for k in range(1, count)))[:count]
 
 
-def bound(step: Step) -> BoundStep:
-    """The step with its formula; Refused, with the reason for the page, where there is none."""
+def bound(step: Step, known: dict[str, Prepared] | None = None) -> BoundStep:
+    """The step with its formula; Refused, with the reason for the page, where there is none.
+
+    `known` has the formulas of calls before this one, by the call's text, and gets this one's.
+    """
     rule = lookup(step.type)
     if rule is None:
         message = f"{step.type} is not explained"
@@ -97,11 +118,13 @@ def bound(step: Step) -> BoundStep:
     )
     operands = {name: leaf for name, leaf in found.tensors.items() if isinstance(leaf, Operand)}
     _refuse_types(step, operands, outputs)
-    formula = explanation(rule, found.call)
+    known, text = {} if known is None else known, repr(found.call)
+    if text not in known:
+        known[text] = Prepared(explanation(rule, found.call))
     return BoundStep(
         step,
         rule,
-        formula,
+        known[text],
         {name: real.operand(operand) for name, operand in operands.items()},
         tuple(real.value(output) for output in outputs),
         found.call,
@@ -118,7 +141,7 @@ class _Real:
         self._operands: dict[int, Operand] = {}
 
     def operand(self, operand: Operand) -> Operand:
-        if not operand.value.data.is_complex():
+        if not (_marked(operand.value.data) or _marked(operand.grad)):
             return operand
         if id(operand) not in self._operands:
             pairs = replace(operand, value=self.value(operand.value), grad=_pairs(operand.grad))
@@ -126,7 +149,7 @@ class _Real:
         return self._operands[id(operand)]
 
     def value(self, value: Value) -> Value:
-        if not value.data.is_complex():
+        if not (_marked(value.data) or _marked(value.grad)):
             return value
         data = _pairs(value.data)
         assert data is not None
@@ -134,7 +157,15 @@ class _Real:
 
 
 def _pairs(tensor: Tensor | None) -> Tensor | None:
-    return None if tensor is None else torch.view_as_real(tensor.resolve_conj().resolve_neg())
+    if tensor is None:
+        return None
+    plain = tensor.resolve_conj().resolve_neg()
+    return torch.view_as_real(plain) if plain.is_complex() else plain
+
+
+def _marked(tensor: Tensor | None) -> bool:
+    """Whether it is complex, or one that torch has only marked as negated."""
+    return tensor is not None and (tensor.is_complex() or tensor.is_neg())
 
 
 def _reached(outputs: list[Value]) -> tuple[bool, ...]:
