@@ -131,7 +131,7 @@ class _Expander:
                 present = all(self.holds(b.condition, at) for b in brackets)
                 return self._many(node.factors, at, Mul, _times if present else _nothing)
             case Extreme():
-                pick = max if node.kind == "max" else min
+                pick = _largest if node.kind == "max" else _smallest
                 kind = node.kind
                 return self._many(node.operands, at, lambda o: Extreme(kind, o), pick)
             case Neg():
@@ -377,6 +377,16 @@ def _times(values: Iterable[float]) -> float:
     return math.prod(values)
 
 
+def _largest(values: Iterable[float]) -> float:
+    found = list(values)
+    return next((v for v in found if math.isnan(v)), max(found))
+
+
+def _smallest(values: Iterable[float]) -> float:
+    found = list(values)
+    return next((v for v in found if math.isnan(v)), min(found))
+
+
 def _nothing(values: Iterable[float]) -> float:
     """A product with a bracket that is 0: strongly zero, whatever the other factors are."""
     del values
@@ -386,16 +396,18 @@ def _nothing(values: Iterable[float]) -> float:
 def _divided(a: float, b: float) -> float:
     if b != 0:
         return a / b
-    return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a)
+    if a == 0 or math.isnan(a):
+        return math.nan
+    return math.copysign(math.inf, a) * math.copysign(1.0, b)
 
 
 def _powered(a: float, b: float) -> float:
     try:
         result = a**b
-    except ZeroDivisionError:
-        return math.inf
-    except OverflowError:
-        return math.inf
+    except (ZeroDivisionError, OverflowError):
+        # an infinity, with the sign that the base has left
+        base, exponent = (torch.tensor(float(v), dtype=torch.float64) for v in (a, b))
+        return float(torch.pow(base, exponent))
     return math.nan if isinstance(result, complex) else result
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from generator.formula.build import apply, cases, equal, every, unequal
+from generator.formula.build import apply, cases, equal, every
 from generator.layers.numbers import PI, WITH_PI
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
@@ -28,26 +28,29 @@ _ORDER = Note(
     search=("angle", "arctan2", "polar coordinates", "torch.atan2"),
 )
 def atan2(call: Call) -> Formula:
-    """The angle in its quadrant; a zero's sign decides the side of the cut."""
+    """The angle in its quadrant; a zero's sign decides the side of the cut.
+
+    Of two infinities torch takes the diagonal's angle, which the formula does not.
+    """
     both = pair(call)
     x, z, g = both.x, both.z, both.g
-    angle, side = apply("arctan", x / z), 1 - 2 * apply("signbit", x)
-    square = x * x + z * z
+    side = 1 - 2 * apply("signbit", x)
+    square, nowhere = x * x + z * z, every(equal(x, 0), equal(z, 0))
     return Formula(
         summary=f"Each element is the angle of a point: {both.says('input')} its height, "
         f"{both.says('other')} its width.",
         forward=both.forward(
             cases(
-                (z > 0, angle),
-                (z < 0, angle + side * PI),
-                (unequal(x, 0), side * PI / 2),
-                otherwise=apply("signbit", z) * side * PI,
+                (z < 0, apply("arctan", x / z) + side * PI),
+                (nowhere, apply("signbit", z) * side * PI),
+                # a zero without its sign: the angle is upright there
+                otherwise=apply("arctan", x / abs(z)),
             )
         ),
         gradients=both.gradients(
             {
-                "input": cases((every(equal(x, 0), equal(z, 0)), 0), otherwise=g * z / square),
-                "other": cases((every(equal(x, 0), equal(z, 0)), 0), otherwise=-(g * x / square)),
+                "input": cases((nowhere, 0), otherwise=g * z / square),
+                "other": cases((nowhere, 0), otherwise=-(g * x / square)),
             }
         ),
         settings={**both.settings, **WITH_PI},

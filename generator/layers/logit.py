@@ -38,10 +38,12 @@ def logit(call: Call) -> Formula:
     x, g = element.value, element.from_above
     if call.options["eps"] is None:
         inside = every(x >= 0, x <= 1)
+        # the slope at -0 is that at 0
+        slope = abs(x) * (1 - x)
         return element.formula(
             "Each element, a share, becomes the logarithm of its odds.",
             element.forward(apply("log", x / (1 - x))),
-            element.gradient(cases((inside, g / (x * (1 - x))), otherwise=math.nan)),
+            element.gradient(cases((inside, g / slope), otherwise=math.nan)),
             notes=(_SHARES, *in_place(call)),
         )
     low, high = _bounds(call)

@@ -35,7 +35,7 @@ def rsqrt(call: Call) -> Formula:
         "Each element becomes 1 divided by its square root.",
         element.forward(1 / root),
         element.gradient(
-            -(g / (2 * x * root)), arithmetic=-(0.5 * g * (inverse * inverse * inverse))
+            -(g / (2 * root**3)), arithmetic=-(0.5 * g * (inverse * inverse * inverse))
         ),
         notes=(_DOMAIN, *in_place(call)),
     )
