@@ -102,7 +102,12 @@ class Scattering(Along):
         return Equation(gradient_of(self.x), self.indices(self.x), self.own(g), (g,))
 
     def sent(
-        self, name: str, value: Expr, *tensors: Tensor, stages: tuple[Stage, ...] = ()
+        self,
+        name: str,
+        value: Expr,
+        *tensors: Tensor,
+        stages: tuple[Stage, ...] = (),
+        arithmetic: Expr | None = None,
     ) -> dict[str, Equation]:
         """∂L/∂source, a value at each place; torch has none of a source larger than the indices."""
         source, axes = self.source(name), self.source_axes(name)
@@ -113,7 +118,7 @@ class Scattering(Along):
         body = value if 0 not in self.call.shape() else Num(0)
         if self.p.sizes and not source.sizes:
             body = total(PLACE.span, body)
-        return {name: Equation(gradient_of(source), indices, body, operands, stages)}
+        return {name: Equation(gradient_of(source), indices, body, operands, stages, arithmetic)}
 
     def settings_of(self, name: str) -> dict[str, Setting]:
         """The numbers of the lengths of the source's axes."""
