@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.capture.records import Operand, Recording, Step, Value, operands
+from generator.explain.bound import Prepared
 from generator.explain.paths import Paths
 from generator.explanation import Link
 from generator.layers.registry import lookup
@@ -32,6 +33,8 @@ class Context:
     """Steps that read a value, by the value's id."""
     uses: Mapping[int, tuple[Use, ...]]
     """The same with the operand that each has of it; several where a step tells them apart."""
+    formulas: dict[str, Prepared] = field(default_factory=dict)
+    """The formulas of the calls so far, by the call's text."""
 
     def step_link(self, step: Step) -> Link:
         """The step's page."""

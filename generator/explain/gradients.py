@@ -21,6 +21,9 @@ from generator.explanation import Link, Section, Verdict
 from generator.formula.configure import configure
 from generator.layers.registry import Refused
 
+COMPARED = 2
+"""Calls of one formula whose gradients are held against the forward equations' derivatives too."""
+
 
 def gradients(
     ready: BoundStep,
@@ -31,7 +34,8 @@ def gradients(
     """A section for each gradient that autograd gave; a reason for each that it did not."""
     found: list[Section] = []
     given: list[Verdict] = []
-    derivatives = _derivatives(ready, tensors)
+    derivatives = _derivatives(ready, tensors) if ready.prepared.compared < COMPARED else {}
+    ready.prepared.compared += 1
     for names in _arguments(ready):
         operand = ready.operands[names[0]]
         known = [n for n in names if n in ready.formula.gradients]

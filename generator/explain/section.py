@@ -155,8 +155,8 @@ def _worked(
 
     def table(listed: Listed, number: int) -> TermTable | None:
         place = "-".join(map(str, working.element))
-        path = f"{naming.page.removesuffix('.md')}.{slug(quantity.of.replace(' ', '-'))}.{place}.{number}.csv"
-        return term_table(path, equation, operands, listed)
+        page, of = naming.page.removesuffix(".md"), slug(quantity.of.replace(" ", "-"))
+        return term_table(f"{page}.{of}.{place}.{number}.csv", equation, operands, listed)
 
     shortener = Shortener(printer, shown, table if naming.page else lambda *_: None)
     stages = tuple(_stage(printer, shortener, s) for s in working.stages)

@@ -30,7 +30,7 @@ MOST_OTHERS = 3
 def explain_step(step: Step, context: Context) -> StepPage:
     """The step's page; where its type or configuration is not explained, with the reason."""
     try:
-        page = _explained(bound(step), context)
+        page = _explained(bound(step, context.formulas), context)
     except Refused as refusal:
         page = unexplained(step, context, str(refusal))
     except Exception as fault:  # noqa: BLE001 - a fault of ours costs this page's explanation only

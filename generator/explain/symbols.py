@@ -8,6 +8,7 @@ from contextlib import suppress
 from generator.explanation import Link, Symbol
 from generator.formula.configure import Setting, size
 from generator.formula.numerals import numeral
+from generator.formula.remembered import per_object
 from generator.formula.tree import (
     Cond,
     Equation,
@@ -50,14 +51,20 @@ def symbols(
     )
 
 
-def _walk(equation: Equation) -> Iterator[Expr | Cond]:
+@per_object
+def _walk(equation: Equation) -> tuple[Expr | Cond, ...]:
+    return tuple(_nodes(equation))
+
+
+def _nodes(equation: Equation) -> Iterator[Expr | Cond]:
     read = reachable((equation.body,), equation.stages)
     stages = (s.body for s in equation.stages if s.tensor.name in read)
     waiting: list[Expr | Cond] = [equation.body, *stages]
+    waiting.reverse()
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.pop()
         yield node
-        waiting = [*children(node), *waiting]
+        waiting.extend(reversed(children(node)))
 
 
 def _tensors(
@@ -84,6 +91,7 @@ def _shape(tensor: Tensor, settings: Mapping[str, Setting]) -> str:
     return str(lengths) if lengths else "a number"
 
 
+@per_object
 def meanings(formula: Formula) -> dict[str, str]:
     """What each index of the formula's equations counts, in order of appearance; '' if unknown."""
     known: dict[str, str] = dict(formula.indices)

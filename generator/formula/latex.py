@@ -13,6 +13,7 @@ from generator.formula.conjunction import chain, conjuncts, mentions
 from generator.formula.expansion import Cell, Listed
 from generator.formula.functions import FUNCTIONS
 from generator.formula.numerals import numeral
+from generator.formula.remembered import per_object
 from generator.formula.tree import (
     Add,
     Apply,
@@ -68,6 +69,7 @@ class Level(IntEnum):
 Text = tuple[str, Level]
 
 
+@per_object
 def equation_latex(equation: Equation) -> str:
     """The whole equation, `y_{n,o} = …`."""
     printer = Printer.of(equation)
@@ -76,10 +78,17 @@ def equation_latex(equation: Equation) -> str:
 
 def stage_latex(equation: Equation, name: str) -> str:
     """The definition of one stage of the equation."""
-    stage = equation.stage(name)
+    return _stages_latex(equation)[name]
+
+
+@per_object
+def _stages_latex(equation: Equation) -> dict[str, str]:
     printer = Printer.of(equation)
-    left = printer.latex(Read(name, stage.indices))
-    return f"{left} = {printer.latex(stage.body)}"
+    return {
+        stage.tensor.name: f"{printer.latex(Read(stage.tensor.name, stage.indices))} = "
+        f"{printer.latex(stage.body)}"
+        for stage in equation.stages
+    }
 
 
 class Printer:
