@@ -126,6 +126,9 @@ class Store:
         """The elements of a tensor at row-major offsets, as float64 or, of integers, int64."""
         flat = self.flat[name]
         wide = torch.float64 if flat.is_floating_point() else torch.int64
+        if flat.numel() == 0:
+            # asked by a case alone that does not hold; that what holds exists is seen before
+            return flat.new_zeros(offset.shape, dtype=wide)
         if flat.dtype != wide and offset.numel() >= flat.numel():
             # each element is read many times, and converted once
             flat = self.flat[name] = flat.to(wide)
