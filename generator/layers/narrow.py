@@ -62,6 +62,7 @@ examples(
     _narrow((2, 3), 0, 0, 2),
     _narrow((2, 3), 1, 2, 1),
     _narrow((2, 3), 1, 3, 0),
+    _narrow((2, 3), 1, 1, 0),
     _narrow((2, 3, 1, 2, 2), 1, 1, 2),
     Example("Tensor.narrow", lambda: (torch.Tensor.narrow, (torch.randn(4, 2), 0, 1, 2), {})),
     Example("whole numbers", lambda: (torch.narrow, (torch.arange(5), 0, 1, 3), {})),

@@ -227,6 +227,7 @@ examples(
     _pad((3,), (0, 0)),
     _pad((3,), ()),
     _pad((0, 2), (1, 1, 2, 0), "constant", -torch.inf),
+    _pad((2, 0), (1, 1), "constant", 2.0),
     _pad((1, 2, 2, 2, 2), (0, 1, 1, 0, 2, 0)),
     *(
         _pad(shape, amounts, mode)

@@ -64,7 +64,9 @@ class Resampled:
     @property
     def settings(self) -> dict[str, int]:
         """The ratio's numbers."""
-        return {self.a.name: self.ratio.numerator, self.b.name: self.ratio.denominator}
+        a, b = self.ratio.numerator, self.ratio.denominator
+        divisor = b if self.aligned else 2 * b
+        return {self.a.name: a, self.b.name: b, f"d_{self.axis.at.name}": divisor}
 
     @property
     def exact(self) -> bool:
@@ -93,7 +95,10 @@ class Resampled:
 
     def fraction(self, index: Expr) -> Expr:
         """The position t with one rounding at most: a sample's own place is that sample."""
-        return Div(self.numerator(index), self.denominator)
+        letter = self.axis.at.name
+        # one number, so that the budget sees whether dividing by it is exact
+        whole = Sym(f"d_{letter}", f"d_{{{letter}}}", "denominator of a position")
+        return Div(self.numerator(index), whole)
 
     def reading(self, reach: int) -> tuple[Range, tuple[Stage, ...]]:
         """Positions h' of the output at most `reach` from a position u of the input."""

@@ -63,6 +63,14 @@ class _Group:
 )
 @explains("torch.ravel", "torch.Tensor.ravel", arguments="input", title="Flatten", search=_SEARCH)
 @explains(
+    "torch.atleast_1d",
+    "torch.atleast_2d",
+    "torch.atleast_3d",
+    arguments="input",
+    title="Reshape",
+    search=("new axis", *_SEARCH),
+)
+@explains(
     "torch.nn.Unflatten",
     "torch.unflatten",
     "torch.Tensor.unflatten",
@@ -104,6 +112,8 @@ class _Group:
 )
 def reshape(call: Call) -> Formula:
     """Any change of shape that keeps the values in row-major order; the shapes tell all."""
+    if "input" not in call.tensors:
+        raise Refused(f"{spelled(call)} of several tensors is not explained")
     before, after = call.shape(), call.output.shape
     if call.output.dtype != call.tensors["input"].dtype or prod(before) != prod(after):
         message = f"{spelled(call)} from {call.tensors['input'].dtype} to {call.output.dtype}"
@@ -323,6 +333,8 @@ examples(
     _unsqueeze(-1, 2, 3, 4, 5),
     _unsqueeze(1, 4),
     _unsqueeze(0),
+    Example("atleast_2d", lambda: (torch.atleast_2d, (torch.randn(3),), {})),
+    Example("atleast_3d", lambda: (torch.atleast_3d, (torch.randn(2, 3),), {})),
     Example("whole numbers", lambda: (torch.flatten, (torch.arange(12).view(2, 3, 2), 1), {})),
     Example(
         "truth values", lambda: (torch.Tensor.view, (torch.tensor([True, False] * 3), 2, 3), {})
