@@ -48,7 +48,13 @@ def angle(call: Call) -> Formula:
     return element.formula(
         "Each element is the angle between the number and the positive real axis.",
         element.forward(Complex(_angle(x.re, x.im))),
-        {"input": element.gradient("input", _gradient(x.re, x.im, x.square, g))},
+        {
+            "input": element.gradient(
+                "input",
+                Complex(Neg(g * x.im / x.square), g * x.re / x.square),
+                nothing=every(equal(x.re, 0), equal(x.im, 0)),
+            )
+        },
         settings=WITH_PI,
     )
 
@@ -60,13 +66,6 @@ def _angle(re: Expr, im: Expr) -> Expr:
         (re < 0, found + side * PI),
         (unequal(im, 0), side * PI / 2),
         otherwise=apply("signbit", re) * side * PI,
-    )
-
-
-def _gradient(re: Expr, im: Expr, square: Expr, g: Expr) -> Complex:
-    nothing = every(equal(re, 0), equal(im, 0))
-    return Complex(Neg(g * im / square), g * re / square).each(
-        lambda part: cases((nothing, 0), otherwise=part)
     )
 
 

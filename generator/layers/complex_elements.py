@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from generator.formula.configure import Setting
-from generator.formula.tree import Equation, Expr, Num, Stage, Tensor, Var
+from generator.formula.tree import Case, Cases, Cond, Equation, Expr, Num, Tensor, Var
 from generator.layers.complexes import COUNTS, PART, PARTS, TWO, Complex, is_complex, pair
 from generator.layers.dtypes import spelled
 from generator.layers.elementwise import axes
@@ -53,21 +53,21 @@ class ComplexElements:
     def _indices(self, parts: bool) -> tuple[Var, ...]:
         return (*self.axes.indices, *((PART,) if parts else ()))
 
-    def forward(self, value: Complex, stages: tuple[Stage, ...] = ()) -> Equation:
-        """y = value."""
+    def forward(self, value: Complex, *, nothing: Cond | None = None) -> Equation:
+        """y = value, or 0 where `nothing` holds."""
         parts = is_complex(self.call)
         tensors = tuple(self.operands.values())
-        return Equation(self.y, self._indices(parts), _body(value, parts), tensors, stages)
+        return Equation(self.y, self._indices(parts), _body(value, parts, nothing), tensors)
 
     def gradient(
         self,
         name: str,
         value: Complex,
-        stages: tuple[Stage, ...] = (),
         *,
+        nothing: Cond | None = None,
         arithmetic: Complex | None = None,
     ) -> Equation:
-        """∂L/∂operand = value, or its real part where the operand is real.
+        """∂L/∂operand = value, or its real part where the operand is real; 0 where `nothing` holds.
 
         `arithmetic` is the same in torch's order of computation where that rounds more.
         """
@@ -75,10 +75,9 @@ class ComplexElements:
         return Equation(
             gradient_of(self.operands[name]),
             self._indices(parts),
-            _body(value, parts),
+            _body(value, parts, nothing),
             (upstream(self.y), *self.operands.values()),
-            stages,
-            None if arithmetic is None else _body(arithmetic, parts),
+            arithmetic=None if arithmetic is None else _body(arithmetic, parts, nothing),
         )
 
     def formula(
@@ -107,7 +106,12 @@ class ComplexElements:
         )
 
 
-def _body(value: Complex, parts: bool) -> Expr:
-    if parts:
-        return value.at()
-    return Num(0) if value.re is None else value.re
+def _body(value: Complex, parts: bool, nothing: Cond | None) -> Expr:
+    real = Num(0) if value.re is None else value.re
+    found = value.at() if parts else real
+    if nothing is None:
+        return found
+    zero = Case(nothing, Num(0))
+    if isinstance(found, Cases):
+        return Cases((zero, *found.cases), found.otherwise)
+    return Cases((zero,), found)

@@ -62,7 +62,7 @@ class _Pair:
         given = self.call.options[option]
         meaning = f"the number {option}"
         if isinstance(given, complex):
-            self.settings |= {f"{name}_0": given.real, f"{name}_1": given.imag}
+            self.settings |= {f"{name}_0": _plain(given.real), f"{name}_1": _plain(given.imag)}
             return Complex(
                 Sym(f"{name}_0", f"{latex}_0", f"real part of {meaning}", integer=False),
                 Sym(f"{name}_1", f"{latex}_1", f"imaginary part of {meaning}", integer=False),
@@ -237,6 +237,11 @@ def _quotient(call: Call, first: str, second: str) -> Formula:
         },
         "quotient",
     )
+
+
+def _plain(value: float) -> int | float:
+    """A whole number as such, which reads 2 and not 2.0."""
+    return int(value) if value.is_integer() else value
 
 
 def _divided(first: Complex, second: Complex) -> Complex:

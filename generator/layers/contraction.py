@@ -28,7 +28,7 @@ from generator.layers.complexes import (
     separately,
 )
 from generator.layers.dtypes import spelled
-from generator.layers.factors import Factor, distinct, refuse_conversions, total_over
+from generator.layers.factors import INNER, Factor, distinct, refuse_conversions, total_over
 from generator.layers.registry import Call, Note, Refused
 from generator.layers.tensors import gradient_of, upstream
 from generator.layers.whole_numbers import wrapped
@@ -286,7 +286,8 @@ class Contraction:
     @property
     def counts(self) -> dict[str, str]:
         """What indices count that no axis' name tells."""
-        return {self.part.name: COUNTS} if self.complex else {}
+        inner = {INNER.at.name: "product in the sum"} if INNER in self.every else {}
+        return {**inner, self.part.name: COUNTS} if self.complex else inner
 
     @property
     def multiply_adds(self) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import torch
 
 from generator.layers.fourier import Fourier
-from generator.layers.numbers import WITH_PI
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 from generator.layers.windows import counted
 
@@ -118,7 +117,7 @@ def _formula(transform: Fourier, *notes: Note) -> Formula:
         summary=_summary(transform),
         forward=transform.forward(),
         gradients={"input": transform.gradient()},
-        settings={**transform.settings, **WITH_PI},
+        settings=transform.settings,
         axes=transform.named,
         notes=(_FAST, *notes, *((_PADDED,) if changed else ())),
         indices=transform.counts,

@@ -16,6 +16,7 @@ rounded factors do.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -40,10 +41,11 @@ from generator.layers.axes import Axis
 from generator.layers.complexes import COUNTS, PART, PARTS, TWO, Complex, is_complex, pair
 from generator.layers.dtypes import spelled
 from generator.layers.factors import axis, refuse_conversions, total_over
-from generator.layers.numbers import PI
+from generator.layers.numbers import PI, WITH_PI
 from generator.layers.registry import Call, Refused
 from generator.layers.tensors import gradient_of, upstream
 
+TURN = Sym("turn", r"2\pi", "a full turn", integer=False)
 Kind = Literal["whole", "to half", "from half"]
 
 
@@ -54,7 +56,7 @@ class Along:
     place: int
     """Which axis of the tensors it is."""
     t: Var
-    """The index in the input."""
+    """The index in the input; it prints as k on the way back, from frequencies to positions."""
     k: Var
     """The index in the output."""
     size: Sym
@@ -124,7 +126,7 @@ class Fourier:
         self.inverse = inverse
         places, counts = _places(call, kind)
         self.along = tuple(
-            _along(call, kind, place, count, position, len(places))
+            _along(call, kind, place, count, (position, len(places)), inverse=inverse)
             for position, (place, count) in enumerate(zip(places, counts, strict=True))
         )
         rank = len(call.shape())
@@ -164,7 +166,7 @@ class Fourier:
 
     def _factor(self, sign: int, *, apart: bool) -> Complex:
         """e^(sign · iθ); `apart` as the product of two factors."""
-        theta = 2 * PI * add(*(a.turn for a in self.along))
+        theta = TURN * add(*(a.turn for a in self.along))
         if not apart:
             return _unit(theta, sign)
         return _unit(theta + PI / 4, sign) * _unit(PI / 4, -sign)
@@ -236,6 +238,7 @@ class Fourier:
         """The lengths."""
         shape = self.call.shape()
         found: dict[str, Setting] = {o.length.name: shape[p] for p, o in self.others.items()}
+        found |= {TURN.name: 2 * math.pi, **WITH_PI}
         for a in self.along:
             found |= {a.size.name: a.count, a.given.name: a.length}
         return found
@@ -274,14 +277,18 @@ def _unit(angle: Expr, sign: int) -> Complex:
     return Complex(apply("cos", angle), sine if sign > 0 else -sine)
 
 
-def _along(call: Call, kind: Kind, place: int, count: int, position: int, of: int) -> Along:
+def _along(
+    call: Call, kind: Kind, place: int, count: int, among: tuple[int, int], *, inverse: bool
+) -> Along:
+    position, of = among
+    read, made = ("k", "t") if inverse else ("t", "k")
     mark = "" if of == 1 else f"_{position + 1}"
     last = position == of - 1
     where = "" if of == 1 else f" along axis {place}"
     return Along(
         place,
-        Var(f"t{mark}"),
-        Var(f"k{mark}"),
+        Var(f"{read}{mark}"),
+        Var(f"{made}{mark}"),
         Sym(f"N{mark}", f"N{mark}", f"length of the transform{where}"),
         Sym(f"L{mark}", f"L{mark}", f"length of the input{where}"),
         call.shape()[place],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from generator.formula.build import apply, cases, equal
+from generator.formula.build import apply, equal
 from generator.layers.complex_calls import of_complex
 from generator.layers.complex_elements import ComplexElements
 from generator.layers.complexes import Complex
@@ -29,11 +29,11 @@ def magnitude(call: Call) -> Formula:
     element = ComplexElements(call, {"input": ("x", "input")})
     x, g = element.value("input"), element.g
     size = apply("sqrt", x.square)
-    along = (g * x).each(lambda part: cases((equal(size, 0), 0), otherwise=part / size))
+    along = (g * x).each(lambda part: part / size)
     return element.formula(
         "Each element is the distance of the number from 0.",
         element.forward(Complex(size)),
-        {"input": element.gradient("input", along)},
+        {"input": element.gradient("input", along, nothing=equal(size, 0))},
         notes=(_AT_ZERO,),
     )
 
@@ -44,22 +44,24 @@ def direction(call: Call) -> Formula:
     element = ComplexElements(call, {"input": ("x", "input")})
     x, g = element.value("input"), element.g
     size = apply("sqrt", x.square)
-    unit = x.each(lambda part: cases((equal(size, 0), 0), otherwise=part / size))
     across = (g * x.conj).im
-    assert across is not None
-    turned = Complex(None if x.im is None else -x.im, x.re)
-    back = turned.each(
-        lambda part: cases((equal(size, 0), 0), otherwise=part * across / (size * size * size))
-    )
-    # torch takes away from g what lies along x, where the two may cancel
     along = (g * x.conj).re
+    assert across is not None
     assert along is not None
-    without = g - x.each(lambda part: part / size * (along / size))
-    computed = without.each(lambda part: cases((equal(size, 0), 0), otherwise=part / size))
+    turned = Complex(None if x.im is None else -x.im, x.re)
+    # torch takes away from g what lies along x, where the two may cancel
+    rest = g - x.each(lambda part: part / size * (along / size))
     return element.formula(
         "Each element is the number divided by its magnitude.",
-        element.forward(unit),
-        {"input": element.gradient("input", back, arithmetic=computed)},
+        element.forward(x.each(lambda part: part / size), nothing=equal(size, 0)),
+        {
+            "input": element.gradient(
+                "input",
+                turned.each(lambda part: part * across / (size * size * size)),
+                nothing=equal(size, 0),
+                arithmetic=rest.each(lambda part: part / size),
+            )
+        },
         notes=(_AT_ZERO,),
     )
 
