@@ -15,7 +15,7 @@ from generator.render.escape import text
 from generator.render.tables import whole
 from generator.render.words import counted
 
-DRAWN = 256
+DRAWN = 100
 """Cells of a plane that are drawn as shapes; a plane of more is a bitmap."""
 _WIDEST, _CELL = 152.0, 22.0
 """A plane's width in pixels, and the largest width of one of its cells."""
@@ -30,8 +30,10 @@ Place = tuple[int, int]
 
 def heatmap(picture: Picture, decimals: int) -> Markup:
     """The picture's planes side by side on one scale, with its legend and caption."""
-    finite = [abs(v) for p in picture.planes for row in p for v in row if math.isfinite(v)]
-    drawn = max(finite, default=0.0)
+    numbers = [v for p in picture.planes for row in p for v in row]
+    every = all(map(math.isfinite, numbers))
+    finite = numbers if every else [v for v in numbers if math.isfinite(v)]
+    drawn = max(map(abs, finite), default=0.0)
     largest = drawn if picture.largest is None else max(drawn, picture.largest)
     planes = "".join(
         _plane(picture, number, rows, largest, decimals)
@@ -39,7 +41,7 @@ def heatmap(picture: Picture, decimals: int) -> Markup:
     )
     return Markup(  # noqa: S704 - every text in it is escaped
         f'<figure class="lb-heat" data-search-exclude><div class="lb-planes">{planes}</div>'
-        f"{_legend(largest, decimals)}<figcaption>{_caption(picture)}</figcaption>"
+        f"{_legend(largest, decimals)}<figcaption>{_caption(picture, every=every)}</figcaption>"
         f"{whole(picture, decimals)}</figure>"
     )
 
@@ -92,10 +94,12 @@ def _ground(rows: Rows) -> str:
 def _spoken(name: str, rows: Rows, decimals: int) -> str:
     """The text alternative of one plane: its size and its extremes."""
     extent = f"{len(rows)} × {len(rows[0])} values"
-    known = [v for row in rows for v in row if not math.isnan(v)]
-    if not known:
+    numbers = [v for row in rows for v in row]
+    if any(map(math.isnan, numbers)):
+        numbers = [v for v in numbers if not math.isnan(v)]
+    if not numbers:
         return f"{name}: {extent}, all NaN"
-    low, high = plain_number(min(known), decimals), plain_number(max(known), decimals)
+    low, high = plain_number(min(numbers), decimals), plain_number(max(numbers), decimals)
     return f"{name}: {extent}, smallest {low}, largest {high}"
 
 
@@ -111,11 +115,12 @@ def _cells(rows: Rows, largest: float) -> str:
     """One path for each colour: far fewer elements than cells."""
     places: dict[tuple[str, int], list[str]] = defaultdict(list)
     for r, row in enumerate(rows):
+        colours = [_colour(value, largest) for value in row]
         start = 0
         while start < len(row):
-            colour = _colour(row[start], largest)
+            colour = colours[start]
             stop = start + 1
-            while stop < len(row) and _colour(row[stop], largest) == colour:
+            while stop < len(row) and colours[stop] == colour:
                 stop += 1
             if colour[1]:
                 length = stop - start
@@ -141,6 +146,8 @@ def _crosses(rows: Rows) -> str:
     """A cross in each NaN, a stroke in each infinity."""
     strokes = []
     for r, row in enumerate(rows):
+        if all(map(math.isfinite, row)):
+            continue
         for c, value in enumerate(row):
             if math.isfinite(value):
                 continue
@@ -171,7 +178,7 @@ def _legend(largest: float, decimals: int) -> str:
     return f'<p class="lb-scale"><span>{low}</span><i></i><span>{high}</span></p>'
 
 
-def _caption(picture: Picture) -> str:
+def _caption(picture: Picture, *, every: bool) -> str:
     notes = [f"{text(picture.describes[:1].upper() + picture.describes[1:])}."]
     if picture.marked:
         notes.append("The outlined cells belong to the worked element.")
@@ -183,6 +190,8 @@ def _caption(picture: Picture) -> str:
         notes.append("Its one row is broken into lines.")
     if picture.sampled > 1:
         notes.append(f"One row and column in {picture.sampled} is drawn.")
+    if every:
+        return " ".join(notes)
     values = {v for p in picture.planes for row in p for v in row if not math.isfinite(v)}
     if any(map(math.isnan, values)):
         notes.append("A cross marks NaN.")
