@@ -71,7 +71,7 @@ PLAIN = [
     "nn.functional.pixel_shuffle",
     "nn.functional.pixel_unshuffle",
     "nn.functional.channel_shuffle",
-,]
+]
 ANY_TYPE = (torch.float32, torch.int64, torch.bool, torch.bfloat16)
 VARIANTS = [("nn.functional.pad", v) for v in ("constant", "reflect", "replicate")]
 VARIANTS += [
