@@ -65,5 +65,5 @@ def _ties(along: Scattering, best: Tensor) -> Stage:
     tied = bracket(equal(along.beside(along.source("src")), along.own(best)))
     own = bracket(equal(along.own(along.x), along.own(best)))
     meaning = "how many candidates are equal to the output"
-    tensor = Tensor("ties", "m_M", along.x.sizes, meaning, "stage")
+    tensor = Tensor("ties", r"\tau", along.x.sizes, meaning, "stage")
     return Stage(tensor, along.indices(along.x), own + along.over(tied))
