@@ -110,7 +110,8 @@ def reduce_integers(
     """Reduction of int64 over the leading axes; a sum that does not fit wraps, as torch's does."""
     if mask is not None:
         limits = torch.iinfo(torch.int64)
-        outside = {"sum": 0, "prod": 1, "max": limits.min}.get(kind, limits.max)
+        highest = kind.endswith("max")
+        outside = {"sum": 0, "prod": 1}.get(kind, limits.min if highest else limits.max)
         values = torch.where(mask, values, outside)
     values = aligned(values, shape, rest)
     if kind == "sum":
@@ -118,6 +119,9 @@ def reduce_integers(
     flat = values.flatten(0, len(shape) - 1)
     if kind == "prod":
         return flat.prod(0)
+    if kind.startswith("arg"):
+        there = None if mask is None else aligned(mask, shape, rest).flatten(0, len(shape) - 1)
+        return first_extreme(kind, flat, there)
     return flat.amax(0) if kind == "max" else flat.amin(0)
 
 
@@ -206,9 +210,7 @@ class Plain:
             return shared_extreme(kind, flat)
         return reduce_values(kind, aligned(body, shape, rest), len(shape), mask)
 
-    def product_sum(
-        self, left: Tensor, right: Tensor, shape: tuple[int, ...], rest: int
-    ) -> Tensor:
+    def product_sum(self, left: Tensor, right: Tensor, shape: tuple[int, ...], rest: int) -> Tensor:
         product = Product(left, right, shape, rest)
         return product.placed(product.of(left, right))
 

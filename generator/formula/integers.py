@@ -60,7 +60,7 @@ class Integers(Conditions[Q], Generic[Q]):
                 return self._fold(node, scope)
             case Bracket():
                 return self.condition(node.condition, scope).long()
-            case Reduce() if not node.kind.startswith("arg") and self.integral(node.body):
+            case Reduce() if self.integral(node.body):
                 return self.reduced(node, scope)
             case Reduce():
                 return self.position(node, scope)
@@ -104,11 +104,11 @@ class Integers(Conditions[Q], Generic[Q]):
         return result
 
     def reduced(self, node: Reduce, scope: Scope) -> Tensor:
-        """A sum, product or extreme of integers."""
+        """A sum, product, extreme or position of integers."""
         raise NotImplementedError
 
     def position(self, node: Reduce, scope: Scope) -> Tensor:
-        """Where an extreme is, or whatever else a reduction comes to, as an integer."""
+        """What a reduction of real numbers comes to, as an integer: where an extreme is."""
         raise NotImplementedError
 
     def element(self, node: Read, scope: Scope) -> Tensor:

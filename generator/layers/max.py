@@ -56,7 +56,7 @@ def min_(call: Call) -> Formula:
 
 def _extreme(call: Call, kind: Kind) -> Formula:
     if len(call.tensors) > 1:
-        message = f"{spelled(call)} of two tensors is explained as {kind}imum"
+        message = f"{spelled(call)} of two tensors is not explained: torch.{kind}imum is, the same"
         raise Refused(message)
     over = reduced(call)
     return _everything(over, kind) if len(call.outputs) == 1 else _along(over, kind)

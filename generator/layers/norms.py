@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from generator.formula.build import apply, bracket, cases, equal, largest, smallest, total, unequal
 from generator.formula.configure import Setting
-from generator.formula.tree import Div, Expr, Num, Range, Read, Stage, Sym
+from generator.formula.tree import Div, Either, Expr, Num, Range, Read, Stage, Sym
 from generator.layers.dtypes import spelled
 from generator.layers.registry import Call, Note, Refused
 
@@ -92,9 +92,10 @@ class Norm:
             return Slope(sign * (g / count) * here, (stage, ties))
         if self.p == 2:
             return Slope(cases((equal(r, 0), 0), otherwise=g * (e / r)), (stage,))
-        shares = cases((equal(e, 0), 0), otherwise=sign * (abs(e) / r) ** (_P - 1) * g)
+        zero = equal(e, 0) if self.p > 0 else Either((equal(e, 0), equal(r, 0)))
+        shares = cases((zero, 0), otherwise=sign * (abs(e) / r) ** (_P - 1) * g)
         powers = sign * abs(e) ** (_P - 1) * (g / r ** (_P - 1))
-        return Slope(shares, (stage,), cases((equal(e, 0), 0), otherwise=powers))
+        return Slope(shares, (stage,), cases((zero, 0), otherwise=powers))
 
     def _total(self, body: Expr) -> Expr:
         return total(self.spans, body) if self.spans else body

@@ -16,7 +16,8 @@ from generator.layers.registry import Refused, lookup
 
 
 @functools.cache
-def _operators():
+def operators():
+    """Torch's descriptions of its operators, with their sample inputs."""
     # torch's test classes, which nothing here uses, have this package's as their base
     module = types.ModuleType("expecttest")
     module.TestCase = unittest.TestCase
@@ -29,7 +30,7 @@ def _operators():
 def samples(name, dtype=torch.float32, variant=""):
     """Pairs of a callable and a label, one for each of torch's samples of the operator."""
     torch.manual_seed(0)
-    for op in _operators():
+    for op in operators():
         if op.name == name and op.variant_test_name == variant:
             wanted = dtype.is_floating_point
             for k, sample in enumerate(op.sample_inputs("cpu", dtype, requires_grad=wanted)):
