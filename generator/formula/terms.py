@@ -37,7 +37,10 @@ def terms(equation: Equation, operands: Mapping[str, Tensor], listed: Listed) ->
     around = dict(listed.around)
     store = Store(equation, operands)
     evaluation = Evaluation(equation, store, Plain(), known(operands, equation, None))
-    here = torch.tensor([list(around.values())], device=store.device).reshape(1, -1)
+    # a scalar has no index around its terms, and an empty list would be one of floats
+    here = torch.tensor([list(around.values())], dtype=torch.int64, device=store.device).reshape(
+        1, -1
+    )
     fixed = tuple(Var(name) for name in around)
     spans = []
     try:
