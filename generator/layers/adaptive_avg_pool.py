@@ -10,30 +10,30 @@ from torch import nn
 from torch.nn import functional as F
 
 from generator.formula.build import total
-from generator.formula.tree import Div, Equation, Expr, Range, Stage, Tensor, mul
-from generator.layers.pooling import Layout, short, spatial_axes
-from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+from generator.formula.tree import Div, Equation, Expr, Stage, Tensor, mul
+from generator.layers.adaptive_windows import Adaptive, Share, adaptive, notes, summary
+from generator.layers.pooling import Layout, short
+from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
-from generator.layers.windows import Axis, axes, sizes_text
 
 
 def adaptive_avg_pool(call: Call) -> Formula:
     """The means of a given number of windows, over one to three spatial axes."""
-    means = _means(call)
-    layout, lengths, counts = means.layout, means.lengths, means.counts
+    if call.tensors["input"].integer:
+        message = f"{short(call)} of {call.tensors['input'].dtype}: rounding is not explained"
+        raise Refused(message)
+    found = adaptive(call)
+    means = _Means(found, _cells(found.layout, found.shares))
+    layout = found.layout
     x = Tensor("input", "x", layout.lengths, "input of the layer", label="Input Receptive Field")
     y = Tensor("output", "y", layout.counts, "output of the layer", "result")
     return Formula(
-        summary=_summary(lengths, counts),
+        summary=f"{summary('the mean', found.lengths, found.counts)}.",
         forward=_forward(means, x, y),
         gradients={"input": _gradient(means, x, y)},
-        settings={
-            **layout.leading(call),
-            **{a.length.name: n for a, n in zip(layout.axes, lengths, strict=True)},
-            **{a.count.name: n for a, n in zip(layout.axes, counts, strict=True)},
-        },
+        settings=found.settings(call),
         axes={"input": layout.names, "output": layout.names},
-        notes=_notes(lengths, counts),
+        notes=notes(found.lengths, found.counts),
         result="average value",
         indices=layout.indices,
     )
@@ -55,28 +55,22 @@ for _rank in (1, 2, 3):
 
 
 @dataclass(frozen=True)
-class _Share:
-    """How the positions of one axis are shared among its windows."""
-
-    axis: Axis
-    span: Range
-    """The positions of the window at hand."""
-    cells: Expr
-    """How many there are."""
-    covering: Range
-    """The windows that have the position `source`."""
-
-
-@dataclass(frozen=True)
 class _Means:
     """One configuration: what is averaged, and what the sums are divided by."""
 
-    layout: Layout
-    lengths: tuple[int, ...]
-    counts: tuple[int, ...]
-    shares: tuple[_Share, ...]
+    windows: Adaptive
     cells: Stage
     """The number of cells of each window."""
+
+    @property
+    def layout(self) -> Layout:
+        """The axes."""
+        return self.windows.layout
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """How each axis is shared."""
+        return self.windows.shares
 
     @property
     def share(self) -> Expr:
@@ -88,43 +82,14 @@ class _Means:
 
         A whole channel it takes for an ordinary mean, and multiplies with 1 / count.
         """
-        if set(self.counts) == {1}:
+        if set(self.windows.counts) == {1}:
             return None
         for share in self.shares:
             dividend = Div(dividend, share.cells)
         return dividend
 
 
-def _means(call: Call) -> _Means:
-    rank = spatial_axes(call)
-    lengths, counts = call.shape()[-rank:], call.output.shape[-rank:]
-    if call.tensors["input"].integer:
-        message = f"{short(call)} of {call.tensors['input'].dtype}: rounding is not explained"
-        raise Refused(message)
-    if 0 in (*lengths, *counts):
-        message = f"{short(call)} of {sizes_text(lengths)} positions to {sizes_text(counts)}"
-        raise Refused(f"{message} is not explained")
-    layout = Layout(axes(rank), batch=len(call.shape()) == rank + 2)
-    shares = tuple(_share(axis) for axis in layout.axes)
-    return _Means(layout, lengths, counts, shares, _cells(layout, shares))
-
-
-def _share(axis: Axis) -> _Share:
-    """A window has all positions that its exact share, from hH/H' to (h + 1)H/H', touches."""
-    H, count, h, u = axis.length, axis.count, axis.at, axis.source
-    first = H * h // count
-    # ⌈(h + 1)H / H'⌉ - 1, written as torch computes it
-    last = (H * h + H - 1) // count
-    return _Share(
-        axis=axis,
-        span=u.over(last + 1, first),
-        cells=last - first + 1,
-        # the same rule, with input and output exchanged
-        covering=h.over((count * u + count - 1) // H + 1, count * u // H),
-    )
-
-
-def _cells(layout: Layout, shares: Sequence[_Share]) -> Stage:
+def _cells(layout: Layout, shares: Sequence[Share]) -> Stage:
     declared = Tensor(
         "cells",
         "R",
@@ -159,42 +124,6 @@ def _gradient(means: _Means, x: Tensor, y: Tensor) -> Equation:
         (means.cells,),
         None if exact is None else total(covering, exact),
     )
-
-
-def _summary(lengths: Sequence[int], counts: Sequence[int]) -> str:
-    whole, windows = sizes_text(lengths), sizes_text(counts)
-    if set(counts) == {1}:
-        return f"Each output is the mean of its whole channel, {whole} positions."
-    if all(n % m == 0 for n, m in zip(lengths, counts, strict=True)):
-        extents = sizes_text([n // m for n, m in zip(lengths, counts, strict=True)])
-        return (
-            f"Each channel is divided into {windows} windows of {extents} positions, "
-            "and each output is the mean of one of them."
-        )
-    return (
-        f"Each output is the mean of one of the {windows} windows that cover the {whole} positions "
-        "of its channel as evenly as whole positions allow."
-    )
-
-
-def _notes(lengths: Sequence[int], counts: Sequence[int]) -> tuple[Note, ...]:
-    notes: list[Note] = []
-    pairs = list(zip(lengths, counts, strict=True))
-    overlapping = next(((n, m) for n, m in pairs if n % m and n > m), None)
-    if overlapping is not None:
-        n, m = overlapping
-        text = (
-            f"{n} positions cannot be divided into {m} equal windows. Each window has every "
-            "position that its exact share touches, so that some positions lie in two windows "
-            "and the windows may differ in size."
-        )
-        notes.append(Note("Windows overlap", text))
-    larger = next(((n, m) for n, m in pairs if n < m), None)
-    if larger is not None:
-        n, m = larger
-        text = f"{m} windows over {n} positions: every position lies in several windows."
-        notes.append(Note("The output is larger than the input", text))
-    return tuple(notes)
 
 
 def _example(name: str, layer: Callable[..., object], *shape: int) -> Example:
