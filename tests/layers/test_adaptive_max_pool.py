@@ -24,11 +24,9 @@ def test_random_sizes(rank, indices):
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
 @pytest.mark.parametrize("name", ["adaptive_max_pool", "max_pool", "adaptive_avg_pool", "avg_pool"])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_torchs_samples(name, rank, dtype):
-    found = [
-        samples.check(run) for run, _ in samples.samples(f"nn.functional.{name}{rank}d", dtype)
-    ]
+def test_torchs_samples(name, rank):
+    given = samples.samples(f"nn.functional.{name}{rank}d")
+    found = [samples.check(run) for run, _ in itertools.islice(given, 8)]
     assert found
     assert all(found)
 
