@@ -351,6 +351,8 @@ class _Numbers:
         tensor = tensor.detach()
         if tensor.dtype in {torch.bfloat16, torch.float16}:
             tensor = tensor.float()
+        if tensor.dtype == torch.bool:  # a truth value is calculated with as 0 or 1
+            tensor = tensor.to(torch.int8)
         self.flat = tensor.reshape(-1).cpu().numpy()
 
     def __getitem__(self, offset: int) -> float:
