@@ -9,10 +9,11 @@ from generator.formula.configure import Setting
 from generator.formula.tree import Equation, Expr, Read, Stage, Tensor
 from generator.layers.axes import Axis, at, names, settings
 from generator.layers.dims import input_of, output_of
-from generator.layers.dtypes import spelled
+from generator.layers.dtypes import rounds, spelled, whole
 from generator.layers.pairs import in_place
 from generator.layers.registry import Argument, Call, Formula, Note, Refused, Size
 from generator.layers.tensors import gradient_of, upstream
+from generator.layers.whole_numbers import holds
 
 VIEW = Note(
     "Nothing is moved in memory",
@@ -28,10 +29,6 @@ UNREAD = Note(
     "Part of the input is not read",
     "Values of the input that do not stand in the output have the gradient 0.",
 )
-
-_HOLDS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
-"""Whole numbers below 2 to this power are held exactly."""
-_NEEDS = {"bool": 1, "uint8": 8, "int8": 7, "int16": 15, "int32": 31, "int64": 63}
 
 
 def refuse_change(call: Call, *, others: tuple[str, ...] = ()) -> None:
@@ -60,11 +57,11 @@ def _exact(before: Argument, after: Argument) -> bool:
     """Whether every value passes unchanged; a gradient too, on its way back."""
     if before.dtype == after.dtype:
         return True
-    if not before.integer:
+    if not whole(before.dtype):
         return False
     if after.integer:
-        return _NEEDS.get(before.dtype, 64) <= _NEEDS.get(after.dtype, 0)
-    return _NEEDS.get(before.dtype, 64) <= _HOLDS.get(after.dtype, 0)
+        return holds(after.dtype, before.dtype)
+    return not rounds(before.dtype, after.dtype)
 
 
 @dataclass(frozen=True)

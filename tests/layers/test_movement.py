@@ -107,6 +107,7 @@ def test_torchs_samples_of_resampling_are_explained(name, variant):
     assert all(found)
 
 
+@pytest.mark.filterwarnings("ignore:.*is deprecated")
 @pytest.mark.parametrize("name", ["upsample_nearest", "upsample_bilinear", "unfold"])
 def test_torchs_samples_of_other_spellings_are_explained(name):
     found = [check(run) for run in _some(_all(f"nn.functional.{name}", torch.float32))]
