@@ -44,6 +44,7 @@ _BY_PARTS = frozenset(
         "split.py",
         "stack.py",
         "sum.py",
+        "trace.py",
         "tril.py",
         "unbind.py",
     }

@@ -47,7 +47,7 @@ DTYPES = (torch.float32, torch.int64, torch.complex64)
 MOST = 12
 REFUSED = {
     ("addmm", torch.complex64),  # its samples have complex factors
-    *((name, torch.complex64) for name in ("cross", "kron", "linalg.cross", "trace")),
+    *((name, torch.complex64) for name in ("cross", "kron", "linalg.cross")),
     ("linalg.matrix_power", torch.complex64),
 }
 """Of these all are refused."""
