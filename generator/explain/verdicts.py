@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from generator.explain.affordable import affordable
 from generator.explanation import Verdict
+from generator.formula.budget import FACTOR
 from generator.formula.evaluate import evaluate
-from generator.formula.operands import lengths
+from generator.formula.operands import index_ranges, lengths, term_count
 from generator.formula.tree import Equation
+
+UNDEFINED = "no element has a value that an integer can hold: torch leaves undefined what it gives"
 
 # kernels of the half types differ in what they keep in float32, so every step is taken to round
 _ROUNDOFF = {
@@ -60,18 +63,41 @@ def check(
     assert found.budget is not None
     budget = found.budget
     if unit:
-        # below the smallest normal number rounding is absolute
-        budget = budget + unit * torch.finfo(actual.dtype).smallest_normal
+        budget = budget + _below_normal(equation, actual.dtype)
     expected = actual.detach()[tuple(elements.unbind(1))].reshape(-1).to(torch.float64)
     error = (found.values - expected).abs()
     # equal infinities and NaN on both sides agree; their difference is no number
     same = (found.values == expected) | (found.values.isnan() & expected.isnan())
     same = same | _overflowed(found.values, budget, expected, actual.dtype)
     error = torch.where(same, 0.0, error)
+    defined = _defined(found.values, actual.dtype)
+    if defined is not None:
+        error, budget, same = error[defined], budget[defined], same[defined]
     held = bool((error <= budget).logical_or(same).all())
     verdict = _verdict(of, error, budget, actual.numel(), held=held)
-    calculated, budgets = _shown(elements, found.values, budget, shown)
+    if verdict.checked == 0 and actual.numel():
+        verdict = replace(verdict, elements=actual.numel(), reason=UNDEFINED)
+    calculated, budgets = _shown(elements, found.values, found.budget, shown)
     return Checked(verdict, calculated, budgets)
+
+
+def _below_normal(equation: Equation, dtype: torch.dtype) -> float:
+    """What roundings below the smallest normal number add, where they are absolute.
+
+    Each term of a sum may be rounded so, when it is made and when it is added, independently.
+    """
+    terms = term_count(equation.body, index_ranges(equation))
+    unit, least = _ROUNDOFF[dtype], torch.finfo(dtype).smallest_normal
+    return FACTOR * unit * least * math.sqrt(2 * terms)
+
+
+def _defined(values: Tensor, dtype: torch.dtype) -> Tensor | None:
+    """Which results an integer type can hold; torch leaves undefined what others become."""
+    if dtype.is_floating_point or dtype == torch.bool:
+        return None
+    limits = torch.iinfo(dtype)
+    inside = values.isfinite() & (values >= limits.min) & (values <= limits.max)
+    return None if bool(inside.all()) else inside
 
 
 def _overflowed(values: Tensor, budget: Tensor, actual: Tensor, dtype: torch.dtype) -> Tensor:

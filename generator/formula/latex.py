@@ -42,6 +42,7 @@ from generator.formula.tree import (
     When,
     add,
 )
+from generator.formula.walk import reachable
 
 _NEWLINE = r" \\ "
 _RELATION = {"<": "<", "<=": r"\le", "=": "=", "!=": r"\ne", ">=": r"\ge", ">": ">"}
@@ -77,17 +78,19 @@ def equation_latex(equation: Equation) -> str:
 
 
 def stage_latex(equation: Equation, name: str) -> str:
-    """The definition of one stage of the equation."""
+    """The definition of one stage that the equation reads."""
     return _stages_latex(equation)[name]
 
 
 @per_object
 def _stages_latex(equation: Equation) -> dict[str, str]:
     printer = Printer.of(equation)
+    read = reachable((equation.body,), equation.stages)
     return {
         stage.tensor.name: f"{printer.latex(Read(stage.tensor.name, stage.indices))} = "
         f"{printer.latex(stage.body)}"
         for stage in equation.stages
+        if stage.tensor.name in read
     }
 
 
