@@ -12,6 +12,7 @@ from generator.layers.broadcasting import in_place
 from generator.layers.registry import Call, Example, Formula, examples, explains
 from generator.layers.scattering import Scattering
 from generator.layers.tensors import upstream
+from generator.layers.whole_numbers import wrapped
 from generator.layers.written import number_of
 
 _ALPHA = Sym("alpha", r"\alpha", "factor of what is added", integer=False)
@@ -32,12 +33,14 @@ def index_add(call: Call) -> Formula:
     scaled = alpha != 1
     term = along.beside(s)
     sent = along.inside(upstream(y))
+    part = _ALPHA * term if scaled else term
+    total = wrapped(call, along.added(part))
     forward = Equation(
         y,
         along.indices(y),
-        along.added(_ALPHA * term if scaled else term),
+        total.body,
         (along.x, along.p, s),
-        arithmetic=along.added_in_order(_ALPHA * term if scaled else term),
+        arithmetic=along.added_in_order(part),
     )
     gradients = {
         "input": along.passed(),
@@ -49,10 +52,15 @@ def index_add(call: Call) -> Formula:
         f"{along.place}; an index may occur several times.",
         forward=forward,
         gradients={} if call.output.integer else gradients,
-        settings={**along.settings_of("source"), **along.settings, "alpha": alpha},
+        settings={
+            **along.settings_of("source"),
+            **along.settings,
+            **total.settings,
+            "alpha": alpha,
+        },
         axes=along.named("source", output=False),
         multiply_adds=along.terms if scaled else 0,
-        notes=in_place(call),
+        notes=(*total.notes, *in_place(call)),
         indices=POINTS,
     )
 

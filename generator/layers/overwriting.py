@@ -14,6 +14,7 @@ from generator.layers.dims import indices_at, input_of, output_of, position, pri
 from generator.layers.dtypes import rounds, spelled, whole
 from generator.layers.registry import Call, Refused
 from generator.layers.tensors import gradient_of, upstream
+from generator.layers.whole_numbers import wrapped
 from generator.layers.written import number_of
 
 _V = Sym("v", "v", "what is written", integer=False)
@@ -59,6 +60,8 @@ class Overwriting:
         object.__setattr__(self, "sizes", sizes)
         if self.option not in self.call.tensors:
             settings["v"] = number_of(self.call, self.option)
+        if self.adds:
+            settings.update(wrapped(self.call, Num(0)).settings)
         object.__setattr__(self, "settings", settings)
         self._refuse_types()
 
@@ -204,6 +207,9 @@ class Overwriting:
         stages: tuple[Stage, ...] = (),
         arithmetic: Expr | None = None,
     ) -> Equation:
+        if self.adds and result.name == "output":
+            body = wrapped(self.call, body).body
+            arithmetic = None if self.call.output.integer else arithmetic
         return Equation(result, at(self.found.axes), body, tensors, stages, arithmetic)
 
     def gradients(self) -> dict[str, Equation]:

@@ -12,6 +12,7 @@ from generator.layers.broadcasting import in_place
 from generator.layers.registry import Call, Example, Formula, examples, explains
 from generator.layers.scattering import Scattering
 from generator.layers.tensors import upstream
+from generator.layers.whole_numbers import wrapped
 
 
 @explains(
@@ -26,10 +27,11 @@ def scatter_add(call: Call) -> Formula:
     """Values of a tensor added along the axis `dim`."""
     along = Scattering.of(call, line=False)
     s, y = along.source("src"), along.changed
+    total = wrapped(call, along.added(along.beside(s)))
     forward = Equation(
         y,
         along.indices(y),
-        along.added(along.beside(s)),
+        total.body,
         (along.x, along.p, s),
         arithmetic=along.added_in_order(along.beside(s)),
     )
@@ -39,9 +41,9 @@ def scatter_add(call: Call) -> Formula:
         f"{along.place} that the index tensor has beside it; an index may occur several times.",
         forward=forward,
         gradients={} if call.output.integer else gradients,
-        settings={**along.settings_of("src"), **along.settings},
+        settings={**along.settings_of("src"), **along.settings, **total.settings},
         axes=along.named("src", output=False),
-        notes=in_place(call),
+        notes=(*total.notes, *in_place(call)),
         indices=POINTS,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 
+from generator.formula.tree import Num
 from generator.layers.along import POINTS
 from generator.layers.broadcasting import in_place
 from generator.layers.dtypes import spelled
@@ -14,6 +15,7 @@ from generator.layers.scattered_extremes import extreme
 from generator.layers.scattered_products import product_
 from generator.layers.scattered_sums import mean, sum_
 from generator.layers.scattering import Scattering
+from generator.layers.whole_numbers import wrapped
 
 _KINDS = {
     "sum": ("sum", sum_),
@@ -46,16 +48,16 @@ def scatter_reduce(call: Call) -> Formula:
     name, make = _KINDS[reduce]
     if reduce == "mean" and call.output.integer:
         raise Refused(f"{spelled(call)}: a mean of whole numbers is not explained")
-    found = make(along)
+    found, held = make(along), wrapped(call, Num(0))
     own = "the input's own value and " if with_self else ""
     return Formula(
         summary=f"Each output is the {name} of {own}the source's values whose index along axis "
         f"{along.place} points to it.",
         forward=found.forward,
         gradients={} if call.output.integer else found.gradients,
-        settings={**along.settings_of("src"), **along.settings},
+        settings={**along.settings_of("src"), **along.settings, **held.settings},
         axes=along.named("src", output=False),
-        notes=(*(() if with_self else (_WITHOUT,)), *found.notes, *in_place(call)),
+        notes=(*(() if with_self else (_WITHOUT,)), *found.notes, *held.notes, *in_place(call)),
         indices={**POINTS, "l": "another place in the indices"},
     )
 

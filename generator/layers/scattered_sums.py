@@ -9,6 +9,7 @@ from generator.formula.tree import Equation, Expr, Num, Stage
 from generator.layers.registry import Note
 from generator.layers.scattering import Scattering
 from generator.layers.tensors import gradient_of, upstream
+from generator.layers.whole_numbers import wrapped
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ def forward(
     """y = body."""
     tensors = (along.x, along.p, along.source("src"))
     y = along.changed
+    body = wrapped(along.call, body).body
     return Equation(y, along.indices(y), body, tensors, stages, arithmetic, shared)
 
 

@@ -72,7 +72,7 @@ class Scattering(Along):
 
     def added_in_order(self, term: Expr) -> Expr | None:
         """The same sum as torch adds it up, onto the input; None where that is no other."""
-        if self.empty or not self.call.shape(self.name):
+        if self.empty or not self.call.shape(self.name) or self.call.output.integer:
             return None
         first = every(equal(_FIRST, 0), equal(PLACE.at, 0))
         terms = cases(

@@ -10,7 +10,7 @@ from generator.formula.build import bracket, total
 from generator.formula.tree import Compare, Equation, Expr, Sym, Tensor, Var
 from generator.layers.axes import Axis, at, lengths, names, settings
 from generator.layers.dims import dims, output_of
-from generator.layers.dtypes import refuse_unreal, spelled
+from generator.layers.dtypes import held, refuse_unreal, spelled
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 
 _BOUNDARY = Axis("boundary", Var("k"), Sym("K", "K", "number of boundaries"))
@@ -73,7 +73,7 @@ def _counted(call: Call, name: str, *, right: bool) -> Formula:
         settings={
             **settings(axes, call.output.shape),
             "K": count,
-            **({} if "input" in call.tensors else {"v": _number(call)}),
+            **({} if "input" in call.tensors else {"v": _number(call, name)}),
         },
         axes={**shapes, name: names(own), "output": names(axes)},
         notes=(_SORTED,),
@@ -91,11 +91,12 @@ def _value(
     return x[at(axes)], (x,), {"input": names(axes)}
 
 
-def _number(call: Call) -> int | float:
+def _number(call: Call, name: str) -> int | float:
     given = call.options["input"]
     if not isinstance(given, int | float):
         raise Refused(f"{spelled(call)}(input={given!r}): only real numbers are explained")
-    return given
+    # the number is rounded to the boundaries' type before it is compared
+    return held(given, call.tensors[name].dtype)
 
 
 def _refuse(call: Call, name: str, *, rows: bool) -> None:
@@ -107,9 +108,6 @@ def _refuse(call: Call, name: str, *, rows: bool) -> None:
     if found is not None and found.dtype != boundaries.dtype:
         message = f"{spelled(call)}: the input is {found.dtype}, the boundaries {boundaries.dtype}"
         raise Refused(f"{message}; this comparison is not explained")
-    if found is None and boundaries.dtype not in {"float64", "int64"}:
-        # the number is rounded to the boundaries' type before it is compared
-        raise Refused(f"{spelled(call)}: a number among {boundaries.dtype} is not explained")
 
 
 def _bucketize(shape: tuple[int, ...], count: int, **options: object) -> Example:
@@ -159,6 +157,6 @@ examples(
     ),
     Example(
         "a number",
-        lambda: (torch.searchsorted, (torch.tensor([0.1, 0.5, 0.7]).double(), 0.5), {}),
+        lambda: (torch.searchsorted, (torch.tensor([0.1, 0.5, 0.7]), 0.1), {}),
     ),
 )

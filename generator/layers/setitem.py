@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generator.formula.tree import Num
 from generator.layers.addresses import POINTS
 from generator.layers.addressing import addresses
 from generator.layers.axes import names
@@ -9,6 +10,7 @@ from generator.layers.dtypes import refuse_unreal
 from generator.layers.overwriting import Overwriting
 from generator.layers.registry import Call, Formula, Note, explains
 from generator.layers.subscripts import drawn
+from generator.layers.whole_numbers import wrapped
 from generator.layers.written import TWICE
 
 _GONE = Note(
@@ -46,7 +48,11 @@ def written(writing: Overwriting, notes: tuple[Note, ...] = ()) -> Formula:
         gradients=writing.gradients(),
         settings=writing.settings,
         axes=axes,
-        notes=(*notes, *((TWICE,) if twice else ())),
+        notes=(
+            *notes,
+            *((TWICE,) if twice else ()),
+            *(wrapped(writing.call, Num(0)).notes if writing.adds else ()),
+        ),
         indices=POINTS,
     )
 

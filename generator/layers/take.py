@@ -31,10 +31,10 @@ _FLAT = Note(
 )
 def take(call: Call) -> Formula:
     """Elements at positions in the whole input, for positions in a tensor of any shape."""
-    return taken(call, "index")
+    return taken(call, "index", ", one below 0 from the end")
 
 
-def taken(call: Call, name: str) -> Formula:
+def taken(call: Call, name: str, more: str = "") -> Formula:
     """The explanation for positions of that name; the output has their shape, or is one list."""
     refuse_unreal(call)
     pointing = call.tensors.get(name)
@@ -52,7 +52,7 @@ def taken(call: Call, name: str) -> Formula:
     count = prod(call.shape())
     return Formula(
         summary="Each output is the input's value at a position, counted row by row over all of "
-        f"its {count} values; positions below 0 count from the end.",
+        f"its {count} values{more}.",
         forward=Equation(y, at(places), x[indices_at(axes, here)], (x, p)),
         gradients={} if x.integer else {"input": _gradient(x, y, p, axes, places, here)},
         settings={

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from generator.formula.build import equal, total
-from generator.formula.tree import Equation, Expr, Num, Read, Tensor
+from generator.formula.tree import Equation, Expr, Num, Tensor
 from generator.layers.along import PLACE, POINTS
 from generator.layers.axes import Axis, at, names, settings
 from generator.layers.dims import axis_at, dims, output_of, primed
@@ -34,7 +34,8 @@ def take_along_dim(call: Call) -> Formula:
     axes, place, out = pair.axes, pair.place, pair.out
     return Formula(
         summary=f"Each output is the input's value at the index along axis {place} that the index "
-        "tensor has there; all other indices are the output's own.",
+        "tensor has there, one below 0 counting from the end; all other indices are the output's "
+        "own.",
         forward=Equation(
             pair.y, at(out), pair.x[pair.read("input", pair.points)], (pair.x, pair.p)
         ),
@@ -105,9 +106,9 @@ class _Pair:
         return Tensor("indices", "p", sizes, meaning, integer=True, label="Indices")
 
     @property
-    def points(self) -> Read:
+    def points(self) -> Expr:
         """The index of the input that is meant here."""
-        return self.p[self.read("indices", PLACE.at)]
+        return self.p[self.read("indices", PLACE.at)] % self.axes[self.place].length
 
     def gradient(self) -> Equation:
         """What all outputs that read the element send back."""
@@ -126,7 +127,7 @@ def _take(shape: tuple[int, ...], dim: int | None, *indices: int) -> Example:
         rows = torch.Size(shape).numel() if dim is None else shape[dim]
         return (
             torch.take_along_dim,
-            (torch.randn(shape), torch.randint(rows, indices)),
+            (torch.randn(shape), torch.randint(0 if dim is None else -rows, rows, indices)),
             {"dim": dim},
         )
 
