@@ -9,7 +9,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from generator.formula.operands import coordinates
+
 Element = tuple[int, ...]
+
+_GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 def largest(tensor: Tensor) -> Element:
@@ -58,7 +62,16 @@ def sample(tensor: Tensor, count: int, shown: Sequence[Element]) -> Tensor:
     The corners, the extremes, a zero and the elements `shown` are among them; the others are spread
     evenly over the tensor by the golden ratio.
     """
-    return rows([*shown, *special(tensor), *spread(tensor.shape, count)], tensor)
+    shape = tuple(tensor.shape)
+    few = rows([*shown, *special(tensor)], tensor)
+    # counted in float64 as Python does, but a million at once
+    total = math.prod(shape)
+    steps = torch.arange(min(count, total), dtype=torch.float64, device=tensor.device)
+    spread_out = (total * ((steps * _GOLDEN) % 1.0)).long()
+    strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+    weights = torch.tensor(strides, dtype=torch.int64, device=tensor.device)
+    offsets = torch.cat([(few * weights).sum(1), spread_out]).unique()
+    return coordinates(offsets, shape)
 
 
 def special(tensor: Tensor) -> list[Element]:
@@ -71,8 +84,8 @@ def special(tensor: Tensor) -> list[Element]:
 
 def spread(shape: Sequence[int], count: int) -> list[Element]:
     """About `count` elements, spread evenly by the golden ratio."""
-    golden, total = (math.sqrt(5) - 1) / 2, math.prod(shape)
-    return [position(int(total * ((k * golden) % 1.0)), shape) for k in range(min(count, total))]
+    total = math.prod(shape)
+    return [position(int(total * ((k * _GOLDEN) % 1.0)), shape) for k in range(min(count, total))]
 
 
 def rows(elements: Sequence[Element], tensor: Tensor) -> Tensor:
