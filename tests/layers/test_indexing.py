@@ -49,7 +49,7 @@ TYPES = [torch.float32, torch.bfloat16, torch.int64, torch.bool]
 
 def _types(name, variant):
     """The types that torch computes the operator in, of a few that differ in kind."""
-    every = samples._operators()
+    every = samples.operators()
     known = next(o.dtypes for o in every if (o.name, o.variant_test_name) == (name, variant))
     return [t for t in (torch.float32, torch.bfloat16, torch.int64, torch.bool) if t in known]
 
