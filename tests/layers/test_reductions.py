@@ -205,7 +205,7 @@ def test_the_configured_formula(run, printed):
         (lambda: torch.norm(X.half(), 3.0), "float16"),
         (lambda: torch.cdist(X, X, math.inf), "p = inf"),
         (lambda: torch.randn(3000).median(), "more than 2048"),
-        (lambda: torch.diff(X, prepend=X), "before or behind"),
+        (lambda: torch.diff(X, prepend=X.long()), "prepend is int64"),
         (lambda: torch.empty(2, 0).logsumexp(1), "no values"),
         (lambda: torch.empty(2, 0).norm(dim=1), "no values"),
         (lambda: torch.trapezoid(X, torch.arange(4.0)), "points of their own"),
