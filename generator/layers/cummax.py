@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from generator.formula.build import argmax, argmin, bracket, equal, largest, smallest, total
-from generator.formula.tree import Expr, Num, Stage
+from generator.formula.tree import Either, Expr, Num, Stage
 from generator.layers.extremes import WORDS, Kind
 from generator.layers.registry import Call, Example, Formula, Note, Output, examples, explains
 from generator.layers.running import Running, running
@@ -51,10 +51,7 @@ def _extreme(run: Running, kind: Kind) -> Formula:
     if run.axes:
         backwards = run.value(run.axis.at - run.other)
         forward = (largest if kind == "max" else smallest)(run.before, backwards)
-        meaning = f"position of the last {WORDS[kind]} element so far"
-        stage, p = run.stage("position", "p", meaning, _position(run, kind), integer=True)
-        here = equal(p[run.moved(run.other)], run.axis.at)
-        gradient, stages = total(run.after, run.g(run.other) * bracket(here)), (stage,)
+        gradient, stages = _gradient(run, kind)
     where = run.forward(_position(run, kind), result=indices)
     return run.formula(
         f"the {WORDS[kind]} of all values",
@@ -64,6 +61,19 @@ def _extreme(run: Running, kind: Kind) -> Formula:
         notes=(_LAST,),
         others=(Output("indices", where, _names(run)),),
     )
+
+
+def _gradient(run: Running, kind: Kind) -> tuple[Expr, tuple[Stage, ...]]:
+    """Σ g_k from i until another element is as large; 0 where an earlier one is larger."""
+    k, i, length = run.other, run.axis.at, run.axis.length
+    x, later = run.value(), run.value(k)
+    beaten = later >= x if kind == "max" else later <= x
+    meaning = "position of the next element that takes its place, or the end"
+    following = smallest(k.over(length + 1, i + 1), k, Either((equal(k, length), beaten)))
+    stage, n = run.stage("next", "m", meaning, following, integer=True)
+    so_far = (largest if kind == "max" else smallest)(run.before, later)
+    while_it_lasts = total(run.after, run.g(k), k < n[run.at])
+    return while_it_lasts * bracket(equal(x, so_far)), (stage,)
 
 
 def _position(run: Running, kind: Kind) -> Expr:

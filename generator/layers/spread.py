@@ -17,6 +17,8 @@ from generator.layers.tensors import upstream
 
 ARGUMENTS = "input, dim=None, unbiased=None, keepdim=False, correction=None"
 
+_MANY = 1 << 20
+"""Values up to which the rounding of each one's own mean is followed."""
 _DELTA = Sym("delta", r"\delta", "correction: how many fewer than M divide", integer=False)
 _CORRECTED = Note(
     "Divided by one less than there are",
@@ -64,7 +66,12 @@ class Spread:
         return moments.accumulated(over.x, over.axes, over.kept, self.mean.tensor)[0]
 
     def forward(self, body: Expr, arithmetic: Expr) -> Equation:
-        """y = body."""
+        """y = body; `arithmetic` as on a GPU, where it can be followed.
+
+        On a CPU torch computes in float64, which the body's own rounding covers.
+        """
+        if self.over.count > _MANY:
+            return self.over.forward(body, stages=(self.mean,))
         return self.over.forward(body, stages=(self.mean, self._so_far), arithmetic=arithmetic)
 
     def gradient(self, slope: Expr, *stages: Stage) -> dict[str, Equation]:
