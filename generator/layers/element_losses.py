@@ -196,8 +196,14 @@ _SHAPES = ((3, 4), (5,), (), (2, 3, 4), (1, 2, 3, 3))
 Make = Callable[[tuple[int, ...]], tuple[torch.Tensor, ...]]
 
 
-def tried(name: str, layer: Callable[[str], Callable[..., object]], make: Make) -> list[Example]:
-    """Each reduction on several shapes and types; `make` gives the operands of one shape."""
+def tried(
+    name: str, layer: Callable[[str], Callable[..., object]], make: Make, *, half: bool = True
+) -> list[Example]:
+    """Each reduction on several shapes and types; `make` gives the operands of one shape.
+
+    `half` is whether it is explained in the half types.
+    """
+    halves = (torch.float16, torch.bfloat16) if half else ()
     return [
         *(_example(name, layer, make, how, shape) for how in HOW for shape in _SHAPES[:2]),
         *(_example(name, layer, make, "mean", shape) for shape in _SHAPES[2:]),
@@ -206,7 +212,7 @@ def tried(name: str, layer: Callable[[str], Callable[..., object]], make: Make) 
         *(
             _example(name, layer, make, how, (4, 5), dtype)
             for how in ("mean", "none")
-            for dtype in (torch.float64, torch.float16, torch.bfloat16)
+            for dtype in (torch.float64, *halves)
         ),
     ]
 
@@ -221,8 +227,12 @@ def _example(
 ) -> Example:
     return Example(
         f"{name}({how}) of {shape} in {dtype}",
-        lambda: (layer(how), tuple(t.to(dtype) for t in make(shape)), {}),
+        lambda: (layer(how), tuple(_converted(t, dtype) for t in make(shape)), {}),
     )
+
+
+def _converted(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    return tensor.to(dtype) if tensor.is_floating_point() else tensor
 
 
 def repeated(

@@ -1,5 +1,7 @@
 """Losses on elements: torch's own samples, extremes, and what is refused."""
 
+import itertools
+
 import pytest
 import samples
 import spellings
@@ -20,12 +22,18 @@ from generator.layers.registry import Refused
         ("binary_cross_entropy", 0),
         ("binary_cross_entropy_with_logits", 0),
         ("kl_div", 0),
+        ("margin_ranking_loss", 0),
+        ("hinge_embedding_loss", 0),
+        ("soft_margin_loss", None),
+        ("poisson_nll_loss", None),
+        ("gaussian_nll_loss", None),
     ],
 )
 def test_torchs_samples(name, refused, dtype):
-    found = [samples.check(run) for run, _ in samples.samples(f"nn.functional.{name}", dtype)]
-    assert found
-    assert found.count(False) == refused
+    given = itertools.islice(samples.samples(f"nn.functional.{name}", dtype), 30)
+    found = [samples.check(run) for run, _ in given]
+    assert any(found) or dtype is torch.float16
+    assert refused is None or found.count(False) == refused
 
 
 def test_probabilities_of_exactly_zero_and_one():
@@ -51,3 +59,9 @@ def test_shares_of_zero_cost_nothing():
 def test_mixed_types_are_refused():
     with pytest.raises(Refused, match="mixed types"):
         spellings.explained(lambda: F.l1_loss(torch.randn(3), torch.randn(3).double()))
+
+
+def test_whole_counts_in_float64_are_refused():
+    x, counts = torch.randn(3).double(), torch.arange(3)
+    with pytest.raises(Refused, match="in float32"):
+        spellings.explained(lambda: F.poisson_nll_loss(x, counts, full=True))
