@@ -35,12 +35,13 @@ def shared_equally(
     g = over.g_of(result)
     if over.count == 1:
         return g, ()
-    name, letter = (kind, "m") if result.name == "output" else (f"{kind}_too", "M")
-    found, m = over.stage(name, letter, f"{WORDS[kind]} element", extreme(over, kind))
+    first = result.name == "output"
+    found, m = over.stage(
+        kind, "m" if first else "M", f"{WORDS[kind]} element", extreme(over, kind)
+    )
     here = bracket(equal(over.value, m))
     meaning = f"how many elements are equal to the {WORDS[kind]}"
-    many = "n" if kind == "max" else "k"
-    ties, count = over.stage(f"ties_{kind}", rf"{many}_\text{{{kind}}}", meaning, over.sum_of(here))
+    ties, count = over.stage(f"ties_{kind}", "k" if first else "K", meaning, over.sum_of(here))
     return g * here / count, (found, ties)
 
 
