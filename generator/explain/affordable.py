@@ -14,12 +14,12 @@ from generator.formula.evaluate import all_elements
 from generator.formula.operands import index_ranges
 from generator.formula.tree import Equation
 
-CHEAP = 1 << 23
+CHEAP = 1 << 18
 """What every element may cost together, in operations on numbers."""
-STAGES = 1 << 24
+STAGES = 1 << 21
 """What stages may cost beside those that the page's own elements demand."""
-LEAST = 64
-"""Elements of a sample beside the special ones."""
+LEAST, MOST = 512, 4096
+"""Elements of a sample beside the special ones: at least and at most."""
 _FAILURES = 4
 """Elements in a row that cost too much, after which no others are tried."""
 
@@ -39,7 +39,7 @@ def affordable(equation: Equation, actual: Tensor, shown: tuple[Element, ...]) -
     count = actual.numel()
     if count == 0 or count * own + demand.stages <= CHEAP:
         return all_elements(equation, actual.device)
-    wanted = max(LEAST, CHEAP // max(own, 1) // 8)
+    wanted = min(max(LEAST, CHEAP // max(own, 1) // 8), MOST)
     shown = shown or (largest(actual),)
     needed = Demand(equation)
     for element in shown:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from generator.explain.elements import Element, corners, first_zero, largest, magnitudes
+from generator.explain.elements import Element, corners, first_zero, largest
+from generator.explain.extremes import extremes
 from generator.explain.sums import cells
 from generator.formula.expand import expand
 from generator.formula.operands import term_count
@@ -14,7 +15,7 @@ from generator.formula.tree import Equation
 
 Chosen = list[tuple[Element, str]]
 
-_MOST_TERMS = 256
+_MOST_TERMS = 128
 """Terms of one element up to which further elements are worked out besides the page's own."""
 
 
@@ -46,9 +47,9 @@ def chosen(
 
 
 def _why(actual: Tensor, element: Element) -> str:
-    if bool(actual.isfinite().all()):
-        sizes = magnitudes(actual)
-        ties = int((sizes == sizes[element]).sum())
+    known = extremes(actual)
+    if known.finite:
+        ties = known.at_largest[1]
         if ties > 1:
             return f"it is the first of {ties} that are the largest in magnitude"
         return "it is the largest in magnitude"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from generator.explain.extremes import extremes
 from generator.formula.operands import coordinates
 
 Element = tuple[int, ...]
@@ -18,27 +19,13 @@ _GOLDEN = (math.sqrt(5) - 1) / 2
 
 def largest(tensor: Tensor) -> Element:
     """The element of the largest finite magnitude; the first where there are several."""
-    flat = magnitudes(tensor).reshape(-1).nan_to_num(nan=-1.0, posinf=-1.0)
-    return position(int(flat.argmax()), tuple(tensor.shape))
-
-
-def magnitudes(tensor: Tensor) -> Tensor:
-    """|x| of each element; 1 where it is true."""
-    return _numbers(tensor).abs()
-
-
-def _numbers(tensor: Tensor) -> Tensor:
-    """The tensor; truth values as 0 and 1, which torch can order."""
-    tensor = tensor.detach()
-    return tensor.to(torch.uint8) if tensor.dtype == torch.bool else tensor
+    return position(extremes(tensor).at_largest[0], tuple(tensor.shape))
 
 
 def first_zero(tensor: Tensor) -> Element | None:
     """The first element that is exactly zero; None where there is none."""
-    zero = tensor.detach().reshape(-1) == 0
-    if not bool(zero.any()):
-        return None
-    return position(int(zero.to(torch.int8).argmax()), tuple(tensor.shape))
+    first = extremes(tensor).first_zero
+    return None if first is None else position(first, tuple(tensor.shape))
 
 
 def corners(shape: Sequence[int], most: int = 16) -> list[Element]:
@@ -70,14 +57,14 @@ def sample(tensor: Tensor, count: int, shown: Sequence[Element]) -> Tensor:
     spread_out = (total * ((steps * _GOLDEN) % 1.0)).long()
     strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
     weights = torch.tensor(strides, dtype=torch.int64, device=tensor.device)
-    offsets = torch.cat([(few * weights).sum(1), spread_out]).unique()
+    offsets = torch.unique(torch.cat([(few * weights).sum(1), spread_out]))
     return coordinates(offsets, shape)
 
 
 def special(tensor: Tensor) -> list[Element]:
     """The extremes, a zero if there is one, and the corners."""
-    shape, flat = tuple(tensor.shape), _numbers(tensor).reshape(-1)
-    found = [position(int(flat.argmax()), shape), position(int(flat.argmin()), shape)]
+    shape, known = tuple(tensor.shape), extremes(tensor)
+    found = [position(offset, shape) for offset in known.ends]
     zero = first_zero(tensor)
     return [*found, *([] if zero is None else [zero]), *corners(shape)]
 

@@ -54,6 +54,11 @@ class Extremes:
         return int(hit.to(torch.uint8).argmax()), int(hit.sum())
 
     @cached_property
+    def ends(self) -> tuple[int, int]:
+        """Where the largest element is, and where the smallest: a NaN, if there is one."""
+        return int(self.flat.argmax()), int(self.flat.argmin())
+
+    @cached_property
     def first_zero(self) -> int | None:
         """The first element that is exactly zero; None where there is none."""
         if self.flat.numel() == 0:

@@ -36,7 +36,7 @@ from generator.formula.tree import Equation, Num, Read
 from generator.formula.walk import reachable
 from generator.layers.registry import Formula
 
-LISTED = 256
+LISTED = 128
 """Terms of a sum that a page lists; all terms of longer sums are in a file beside the page."""
 
 

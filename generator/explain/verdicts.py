@@ -141,8 +141,19 @@ def _shown(
     for element in shown:
         if element in calculated:
             continue
-        at = torch.tensor(element, device=elements.device, dtype=elements.dtype)
-        row = int((elements == at).all(1).to(torch.int8).argmax())
+        row = _row(elements, element)
         calculated[element] = float(values[row])
         budgets[element] = float(budget[row])
     return calculated, budgets
+
+
+def _row(elements: Tensor, element: tuple[int, ...]) -> int:
+    """Where an element stands among those in row-major order."""
+    low, high = 0, elements.shape[0] - 1
+    while low < high:
+        middle = (low + high) // 2
+        if tuple(elements[middle].tolist()) < element:
+            low = middle + 1
+        else:
+            high = middle
+    return low

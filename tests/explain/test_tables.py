@@ -83,7 +83,7 @@ def test_few_terms_are_one_formula():
     assert worked.substitution.count(r"\times") == 18
 
 
-@pytest.mark.parametrize("channels", [3, 8, 20])
+@pytest.mark.parametrize("channels", [3, 8, 14])
 def test_long_sums_have_every_term(channels):
     module, x, page = conv_page(channels=channels, padding=1)
     for worked in page.forward.worked:
