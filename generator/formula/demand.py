@@ -7,14 +7,17 @@ what a check costs. It is found by interval analysis, without evaluating anythin
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from generator.formula.bounds import Interval, bounds, extent
 from generator.formula.functions import COMPARISONS
 from generator.formula.matrix_products import LEAST, split
 from generator.formula.operands import lengths
 from generator.formula.tree import (
+    Add,
     Apply,
     Cases,
     Compare,
@@ -27,6 +30,7 @@ from generator.formula.tree import (
     Read,
     Reduce,
     Stage,
+    Var,
 )
 from generator.formula.walk import children
 
@@ -44,21 +48,28 @@ _TERMS_OF_PRODUCT = 64
 class Demand:
     """What the elements that have been added demand, in terms of sums."""
 
-    def __init__(self, equation: Equation) -> None:
+    def __init__(self, equation: Equation, *, rounded: bool = True) -> None:
         self._equation = equation
-        bodies = (equation.body, equation.arithmetic)
+        self._rounded = rounded
+        bodies = (equation.body, equation.arithmetic if rounded else None)
         self._bodies = [body for body in bodies if body is not None]
         self._stages = {s.tensor.name: s for s in equation.stages}
         self._boxes: dict[str, dict[Box, int]] = {}
+        self._vague: set[str] = set()
+        """Stages of which less may be read than their boxes have."""
 
     @property
     def stages(self) -> int:
         """The cost of all stages."""
         return sum(cost for boxes in self._boxes.values() for cost in boxes.values())
 
-    def elements(self, name: str) -> int:
-        """How many elements of a stage are demanded, those in several boxes several times."""
-        return sum(_volume(box) for box in self._boxes.get(name, ()))
+    def elements(self, name: str) -> int | None:
+        """How many elements of a stage are demanded; None where that cannot be told exactly."""
+        boxes = list(self._boxes.get(name, ()))
+        apart = all(_apart(a, b) for a, b in itertools.combinations(boxes, 2))
+        if name in self._vague or not apart or self._stages[name].along is not None:
+            return None
+        return sum(_volume(box) for box in boxes)
 
     def body(self, ranges: Ranges) -> int:
         """The cost of an element of the result itself."""
@@ -71,15 +82,17 @@ class Demand:
 
     def with_also(self, ranges: Ranges) -> Demand:
         """This and further elements."""
-        found = Demand(self._equation)
+        found = Demand(self._equation, rounded=self._rounded)
         found._boxes = {name: dict(boxes) for name, boxes in self._boxes.items()}
         found.add(ranges)
         return found
 
-    def _read(self, node: Expr, ranges: Ranges) -> None:
-        for name, box in reads(node, ranges, self._equation):
-            if name in self._stages:
-                self._demand(self._stages[name], box)
+    def _read(self, node: Expr, ranges: Ranges, *, vague: bool = False) -> None:
+        for read in reads(node, ranges, self._equation):
+            if read.tensor in self._stages:
+                if vague or read.vague:
+                    self._vague.add(read.tensor)
+                self._demand(self._stages[read.tensor], read.box)
 
     def _demand(self, stage: Stage, box: Box) -> None:
         box = _complete(stage, box)
@@ -93,31 +106,77 @@ class Demand:
         known[box] = volume * _cost(
             stage.body, ranges, many=volume * _terms(stage, ranges) >= LEAST
         )
-        self._read(stage.body, ranges)
+        self._read(stage.body, ranges, vague=stage.tensor.name in self._vague)
 
 
-def reads(node: Expr | Cond, ranges: Ranges, equation: Equation) -> Iterator[tuple[str, Box]]:
+@dataclass(frozen=True)
+class Reading:
+    """Where a tensor or stage is read."""
+
+    tensor: str
+    box: Box
+    vague: bool
+    """Whether less of it may be read."""
+
+
+def reads(
+    node: Expr | Cond, ranges: Ranges, equation: Equation, *, vague: bool = False
+) -> Iterator[Reading]:
     """The tensors and stages that a node reads, and where, at most."""
     if isinstance(node, Reduce):
-        inside = dict(ranges)
-        for span in node.ranges:
-            limits = extent(span, inside)
-            inside.pop(span.var.name, None)
-            if limits is not None:
-                if limits[0] > limits[1]:
-                    return
-                inside[span.var.name] = limits
-        ranges = inside
+        inside = _inside(node, ranges)
+        if any(low > high for low, high in inside.values()):
+            return
+        ends = [end for span in node.ranges for end in (span.start, span.stop)]
+        steady = all(_constant(end, ranges) for end in ends)
+        ranges, vague = inside, vague or node.where is not None or not steady
     if isinstance(node, Cases):
-        yield from _read_by_cases(node, ranges, equation)
+        yield from _read_by_cases(node, ranges, equation, vague=vague)
         return
     if isinstance(node, Read):
-        sizes = lengths(equation.declared(node.tensor))
-        found = tuple(map(lambda i, n: _limits(i, n, ranges), node.indices, sizes))
-        if all(low <= high for low, high in found):
-            yield node.tensor, found
+        yield from _reading(node, ranges, equation, vague=vague)
     for child in children(node):
-        yield from reads(child, ranges, equation)
+        yield from reads(child, ranges, equation, vague=vague)
+
+
+def _inside(node: Reduce, ranges: Ranges) -> dict[str, Interval]:
+    """The ranges with those of a reduction."""
+    inside = dict(ranges)
+    for span in node.ranges:
+        limits = extent(span, inside)
+        inside.pop(span.var.name, None)
+        if limits is not None:
+            inside[span.var.name] = limits
+    return inside
+
+
+def _reading(node: Read, ranges: Ranges, equation: Equation, *, vague: bool) -> Iterator[Reading]:
+    found: list[Interval] = []
+    for index, length in zip(node.indices, lengths(equation.declared(node.tensor)), strict=True):
+        limits = bounds(index, ranges)
+        low, high = (0, length - 1) if limits is None else limits
+        found.append((max(low, 0), min(high, length - 1)))
+    if all(low <= high for low, high in found):
+        yield Reading(node.tensor, tuple(found), vague or not _fills(node, ranges))
+
+
+def _fills(node: Read, ranges: Ranges) -> bool:
+    """Whether the indices take all values of their box: a variable each, moved by a number."""
+    seen: set[str] = set()
+    for index in node.indices:
+        if _constant(index, ranges):
+            continue
+        terms = index.terms if isinstance(index, Add) else (index,)
+        moving = [term for term in terms if not _constant(term, ranges)]
+        if len(moving) != 1 or not isinstance(moving[0], Var) or moving[0].name in seen:
+            return False
+        seen.add(moving[0].name)
+    return True
+
+
+def _constant(node: Expr, ranges: Ranges) -> bool:
+    limits = bounds(node, ranges)
+    return limits is not None and limits[0] == limits[1]
 
 
 def beyond(equation: Equation, ranges: Ranges) -> bool:
@@ -128,33 +187,28 @@ def beyond(equation: Equation, ranges: Ranges) -> bool:
 
 def _beyond(node: Expr | Cond, ranges: Ranges, equation: Equation) -> bool:
     if isinstance(node, Reduce):
-        inside = dict(ranges)
-        for span in node.ranges:
-            limits = extent(span, inside)
-            inside.pop(span.var.name, None)
-            if limits is not None:
-                inside[span.var.name] = limits
-        ranges = inside
+        ranges = _inside(node, ranges)
     if isinstance(node, Read) and equation.declared(node.tensor).outside is not None:
-        for index, length in zip(
-            node.indices, lengths(equation.declared(node.tensor)), strict=True
-        ):
-            limits = bounds(index, ranges)
-            if limits is None or limits[0] < 0 or limits[1] >= length:
-                return True
+        sizes = lengths(equation.declared(node.tensor))
+        found = [bounds(index, ranges) for index in node.indices]
+        if any(f is None or f[0] < 0 or f[1] >= n for f, n in zip(found, sizes, strict=True)):
+            return True
     return any(_beyond(child, ranges, equation) for child in children(node))
 
 
-def _read_by_cases(node: Cases, ranges: Ranges, equation: Equation) -> Iterator[tuple[str, Box]]:
+def _read_by_cases(
+    node: Cases, ranges: Ranges, equation: Equation, *, vague: bool
+) -> Iterator[Reading]:
     for case in node.cases:
         held = holds(case.condition, ranges)
         if held is False:
             continue
-        yield from reads(case.condition, ranges, equation)
-        yield from reads(case.value, ranges, equation)
+        yield from reads(case.condition, ranges, equation, vague=vague)
+        yield from reads(case.value, ranges, equation, vague=vague or held is None)
         if held:
             return
-    yield from reads(node.otherwise, ranges, equation)
+        vague = True
+    yield from reads(node.otherwise, ranges, equation, vague=vague)
 
 
 def holds(node: Cond, ranges: Ranges) -> bool | None:
@@ -190,13 +244,6 @@ def _compared(node: Compare, ranges: Ranges) -> bool | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _limits(index: Expr, length: int, ranges: Ranges) -> Interval:
-    found = bounds(index, ranges)
-    if found is None:
-        return (0, length - 1)
-    return max(found[0], 0), min(found[1], length - 1)
-
-
 def _complete(stage: Stage, box: Box) -> Box:
     """All that is evaluated where a box is asked for: of a recurrence all steps so far."""
     if stage.along is None:
@@ -212,6 +259,10 @@ def _within(box: Box, other: Box) -> bool:
     return all(a[0] >= b[0] and a[1] <= b[1] for a, b in zip(box, other, strict=True))
 
 
+def _apart(box: Box, other: Box) -> bool:
+    return any(a[1] < b[0] or b[1] < a[0] for a, b in zip(box, other, strict=True))
+
+
 def _volume(box: Box) -> int:
     return math.prod(high - low + 1 for low, high in box)
 
@@ -223,14 +274,9 @@ def _terms(stage: Stage, ranges: Ranges) -> int:
 def _cost(node: Expr | Cond, ranges: Ranges, *, many: bool) -> int:
     """What a node costs for each element; `many` takes matrix products where there are any."""
     if isinstance(node, Reduce):
-        inside = dict(ranges)
-        count = 1
-        for span in node.ranges:
-            limits = extent(span, inside)
-            inside.pop(span.var.name, None)
-            if limits is not None:
-                inside[span.var.name] = limits
-                count *= max(0, limits[1] - limits[0] + 1)
+        inside = _inside(node, ranges)
+        found = [inside.get(span.var.name, (0, 0)) for span in node.ranges]
+        count = math.prod(max(0, high - low + 1) for low, high in found)
         if many and split(node) is not None:
             return _PRODUCT + count // _TERMS_OF_PRODUCT
         parts = [node.body, *(() if node.where is None else (node.where,))]

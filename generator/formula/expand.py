@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from generator.formula.arithmetic import Plain
+from generator.formula.demand import Demand
 from generator.formula.evaluation import Evaluation
 from generator.formula.expansion import Cell, Entry, Listed, StageWorking, Working
 from generator.formula.functions import COMPARISONS, FUNCTIONS
@@ -41,6 +42,7 @@ from generator.formula.tree import (
     Pow,
     Read,
     Reduce,
+    Stage,
     Var,
 )
 
@@ -49,6 +51,14 @@ LIMIT = 4096
 
 SHOWN = 3
 """Elements of one stage whose own working is kept."""
+
+NEAR, FAR = 2, 6
+"""Stages between the equation and one of which so many are kept; of farther ones the first is, and
+of those beyond FAR none: they stand as numbers."""
+
+MOST = 1 << 14
+"""What the stages of an element may cost, in operations, for all of them to be worked out; where
+they cost more, those that are not shown stand as the vectorised evaluation gives them."""
 
 DECIDED = 16
 """Numbers that decided a condition or an index, of which so many are kept."""
@@ -73,8 +83,12 @@ def expand(
     ):
         message = f"element {list(element)} is not in {equation.result.name} of shape {list(sizes)}"
         raise IndexError(message)
-    expander = _Expander(equation, operands, limit)
+    demand = Demand(equation, rounded=False)
     indices = {v.name: e for v, e in zip(equation.indices, element, strict=True)}
+    demand.add({name: (e, e) for name, e in indices.items()})
+    expander = _Expander(equation, operands, limit, demand)
+    if expander.vast:
+        expander.evaluate(element)
     body, value = expander.work(equation.body, indices)
     return Working(
         element,
@@ -94,7 +108,11 @@ def _wrapped(value: float) -> float:
 
 
 class _Expander:
-    def __init__(self, equation: Equation, operands: Mapping[str, Tensor], limit: int) -> None:
+    def __init__(
+        self, equation: Equation, operands: Mapping[str, Tensor], limit: int, demand: Demand
+    ) -> None:
+        self.demand = demand
+        self.vast = demand.stages > MOST
         self.equation = equation
         self.operands = operands
         self.limit = limit
@@ -112,6 +130,8 @@ class _Expander:
     def hidden(self) -> tuple[tuple[str, int], ...]:
         """The stages of which not every element that was read is shown, and how many are not."""
         read = Counter(name for name, _ in self.stages)
+        for name in read if self.vast else ():
+            read[name] = max(read[name], self.demand.elements(name) or 0)
         read.subtract(s.name for s in self.shown)
         return tuple((name, count) for name, count in read.items() if count > 0)
 
@@ -264,8 +284,8 @@ class _Expander:
         at = {v.name: i for v, i in zip(stage.indices, index, strict=True)}
         # of a recurrence one step is worked out: what it reads of others stands as a number
         shown = self.begun[name] < SHOWN and not self.recurrences.earlier(stage, index)
-        if stage.along is not None and not shown:
-            value = self._vectorised(Read(name, stage.indices), at)
+        if (stage.along is not None or self.vast) and not shown:
+            value = self._evaluated(stage, index)
         else:
             self.begun[name] += 1
             with self.recurrences.within(stage, index):
@@ -334,14 +354,35 @@ class _Expander:
             position = position * (stop - start) + value - start
         return position
 
-    def _vectorised(self, node: Expr, at: Indices) -> float:
+    def evaluate(self, element: tuple[int, ...]) -> None:
+        """Have all stages evaluated that an element reads, so that each stands as a number."""
+        at = {v.name: e for v, e in zip(self.equation.indices, element, strict=True)}
+        self._vectorised(self.equation.body, at)
+
+    def _evaluated(self, stage: Stage, index: tuple[int, ...]) -> float:
+        """An element of a stage as the vectorised evaluation has it."""
+        evaluation = self._evaluation()
+        found, offset = evaluation.known.get(stage.tensor.name), 0
+        for i, n in zip(index, lengths(stage.tensor), strict=True):
+            offset = offset * n + i
+        place = torch.tensor([offset], device=evaluation.store.device)
+        if found is not None and found.has(place, None):
+            return float(found.read(place)[0])
+        at = {v.name: i for v, i in zip(stage.indices, index, strict=True)}
+        return self._vectorised(Read(stage.tensor.name, stage.indices), at)
+
+    def _evaluation(self) -> Evaluation[Tensor]:
         if self.vectorised is None:
             found = known(self.operands, self.equation, None)
             store = Store(self.equation, self.operands)
             self.vectorised = Evaluation(self.equation, store, Plain(), found)
+        return self.vectorised
+
+    def _vectorised(self, node: Expr, at: Indices) -> float:
+        evaluation = self._evaluation()
         variables = tuple(Var(name) for name in at)
-        elements = torch.tensor([list(at.values())], device=self.vectorised.store.device)
-        return float(self.vectorised.at(node, variables, elements.reshape(1, len(at)))[0])
+        elements = torch.tensor([list(at.values())], device=evaluation.store.device)
+        return float(evaluation.at(node, variables, elements.reshape(1, len(at)))[0])
 
 
 class _Numbers:

@@ -17,6 +17,8 @@ def test_what_is_put_is_read_and_nothing_else(count):
     known.put(offsets[1:], *torch.tensor([[1.0, 2.0, 3.0], [0.1, 0.2, 0.3]]).double())
     assert known.has(offsets[1:], None)
     assert known.missing(offsets, None).tolist() == [0]
+    # of two one is known
+    assert known.missing(offsets[:2], None).tolist() == [0]
     values, errors = known.read(offsets.view(2, 2))
     assert values.tolist() == [[0.0, 1.0], [2.0, 3.0]]
     assert errors is not None
@@ -47,3 +49,10 @@ def test_autograd_follows_what_is_put():
     known.read(torch.tensor([2_000_000]))[0].sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [0.0, 6.0]
+
+
+def test_a_box_with_few_holes_is_asked_for_whole():
+    known = Known(10, CPU, tracked=False)
+    known.put(torch.tensor([4]), torch.tensor([1.0], dtype=torch.float64), None)
+    assert known.missing(torch.arange(2, 7), None).tolist() == [2, 3, 4, 5, 6]
+    assert known.missing(torch.tensor([4]), None).tolist() == []
