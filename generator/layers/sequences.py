@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generator.formula.build import bracket, cases, total
+from generator.formula.build import cases
 from generator.formula.tree import Compare, Cond, Expr, Like, Stage, Sym, Tensor, Var, expr
+from generator.layers.packing import first_rows, steps_of_rows
 from generator.layers.registry import Call, Placed, Refused
 
 T = Sym("T", "T", "number of time steps")
 N = Sym("N", "N", "batch size")
 I = Sym("I", "I", "number of input features")  # noqa: E741
 ROWS = Sym("R", "R", "number of rows of packed data")
-STEP, _SAMPLE, _ROW, _BEFORE, _FEATURE = Var("t"), Var("s"), Var("p"), Var("v"), Var("m")
+STEP, _SAMPLE, _ROW, _FEATURE = Var("t"), Var("s"), Var("p"), Var("m")
 
 
 @dataclass(frozen=True)
@@ -183,13 +184,6 @@ _SORTED = Tensor(
 _UNSORTED = Tensor(
     "input[3]", r"\rho", (N,), "where a sample is sorted to (unsorted_indices)", integer=True
 )
-_STARTS = Tensor(
-    "start", r"\beta", (T,), "first row of the step in the data", "stage", integer=True
-)
-_STEPS = Tensor("step", r"\tau", (ROWS,), "time step of the row", "stage", integer=True)
-_START = Stage(_STARTS, (STEP,), total(_BEFORE.over(STEP), _SIZES[_BEFORE]))
-_STEP_OF = Stage(
-    _STEPS,
-    (_ROW,),
-    total(_BEFORE.over(T), bracket(_STARTS[_BEFORE] + _SIZES[_BEFORE] <= _ROW)),
-)
+_START = first_rows(_SIZES, STEP)
+_STEP_OF = steps_of_rows(_SIZES, _START, _ROW, ROWS)
+_STARTS, _STEPS = _START.tensor, _STEP_OF.tensor
