@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 
-from generator.formula.build import cases, equal, every, total
-from generator.formula.tree import Equation, Expr, Tensor
+from generator.formula.build import cases
+from generator.formula.tree import Equation, Tensor
 from generator.layers.addressing import place_axes
 from generator.layers.axes import Axis, at, lengths, names, settings
 from generator.layers.broadcasting import in_place
-from generator.layers.dims import indices_at, output_of, position
+from generator.layers.dims import indices_at, output_of
 from generator.layers.dtypes import spelled
 from generator.layers.masked import Masked, positions
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
@@ -24,6 +24,21 @@ _IN_TURN = Note(
 )
 
 
+def _drawn(
+    tensors: Mapping[str, torch.Tensor], options: Mapping[str, object], output: torch.Tensor
+) -> Mapping[str, torch.Tensor]:
+    """Where the mask holds, and where each value of the source went."""
+    found = positions(tensors, options, output)
+    source = tensors.get("source")
+    if not found or source is None:
+        return found
+    held = tensors["mask"].bool().expand(found["before"].shape).flatten().nonzero().flatten()
+    target = held.new_full((source.numel(),), -1)
+    filled = min(len(held), len(target))
+    target[:filled] = held[:filled]
+    return {**found, "target": target.reshape(source.shape)}
+
+
 @explains(
     "torch.masked_scatter",
     "torch.Tensor.masked_scatter",
@@ -31,7 +46,7 @@ _IN_TURN = Note(
     arguments="input, mask, source",
     title="Masked scatter",
     search=("boolean assignment", "merge embeddings", "torch.masked_scatter"),
-    draw=positions,
+    draw=_drawn,
 )
 def masked_scatter(call: Call) -> Formula:
     """The input with the source's values, one after the other, where the mask holds."""
@@ -78,15 +93,11 @@ def _source(call: Call, own: tuple[Axis, ...]) -> Tensor:
 def _gradient(masked: Masked, y: Tensor, s: Tensor, own: tuple[Axis, ...]) -> Equation:
     """What the one element sends back into which a value of the source went, if any."""
     g = upstream(y)
-    turn = equal(masked.before, position(own))
-    spans = [a.span for a in masked.axes]
-    here = g[at(masked.axes)]
-    body: Expr
-    if spans:
-        body = total(spans, here, every(masked.holds, turn))
-    else:
-        body = cases((every(masked.holds, turn), here), otherwise=0)
-    return Equation(gradient_of(s), at(own), body, (g, masked.m, masked.r))
+    meaning = "row-major position at which this value was filled in, -1 where it was not"
+    t = Tensor("target", "t", s.sizes, meaning, "drawn", integer=True, label="Target")
+    there = t[at(own)]
+    body = cases((there >= 0, g[indices_at(masked.axes, there)]), otherwise=0)
+    return Equation(gradient_of(s), at(own), body, (g, t))
 
 
 def _scatter(
