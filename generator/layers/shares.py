@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generator.formula.build import apply, largest, total
 from generator.formula.tree import Expr, Read, Role, Stage, Sym, Tensor, Var
+from generator.layers.dtypes import rounds
 from generator.layers.elementwise import real
 from generator.layers.registry import Call, Refused
 
@@ -116,11 +117,15 @@ class Shares:
 
 
 def shares_of(call: Call) -> Shares:
-    """The shares of a call with arguments `input`, `dim` and `dtype`, as softmax has."""
+    """The shares of a call with arguments `input`, `dim` and `dtype`, as softmax has.
+
+    A finer type is computed in, and the gradient rounded once on its way back; Refused for a
+    coarser one.
+    """
     real(call, "input")
     shape = call.shape()
-    asked = call.options["dtype"]
-    if asked is not None and str(asked).removeprefix("torch.") != call.tensors["input"].dtype:
+    if rounds(call.tensors["input"].dtype, call.output.dtype):
+        asked = call.options["dtype"]
         message = f"{call.type}(dtype={asked}): a change of type on the way is not explained"
         raise Refused(message)
     if not shape:

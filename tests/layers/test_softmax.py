@@ -2,6 +2,7 @@
 
 import harness
 import pytest
+import samples
 import spellings
 import torch
 from torch import nn
@@ -34,9 +35,14 @@ def test_the_implicit_axis_is_torchs(rank):
     assert "The axis was not given" in [note.title for note in formula.notes]
 
 
-def test_a_change_of_type_is_refused():
-    with pytest.raises(Refused, match=r"dtype=torch\.float64"):
-        spellings.explained(lambda: F.softmax(torch.randn(2, 3), 1, dtype=torch.float64))
+def test_a_coarser_type_is_refused():
+    with pytest.raises(Refused, match=r"dtype=torch\.float16"):
+        spellings.explained(lambda: F.softmax(torch.randn(2, 3), 1, dtype=torch.float16))
+
+
+def test_a_finer_type_is_computed_in():
+    x = torch.randn(4, 9).half().requires_grad_()
+    assert samples.check(lambda: F.softmax(x, 1, dtype=torch.float32))
 
 
 def test_integers_with_a_type_are_refused():
