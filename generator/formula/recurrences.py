@@ -17,6 +17,11 @@ class Recurrences:
         self._open: list[tuple[Stage, tuple[int, ...]]] = []
         self._reads: dict[str, set[str]] = {}
 
+    @property
+    def depth(self) -> int:
+        """How many stages lie between the equation and what is worked out now."""
+        return len(self._open)
+
     @contextmanager
     def within(self, stage: Stage, index: tuple[int, ...]) -> Iterator[None]:
         """What is asked for here is read by this element."""
