@@ -6,12 +6,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import cast
 
 import torch
 from torch import Tensor
 
 from generator.formula.arithmetic import Plain
+from generator.formula.assignments import assignments
 from generator.formula.demand import Demand
 from generator.formula.evaluation import Evaluation
 from generator.formula.expansion import Cell, Entry, Listed, StageWorking, Working
@@ -62,6 +64,9 @@ they cost more, those that are not shown stand as the vectorised evaluation give
 
 DECIDED = 16
 """Numbers that decided a condition or an index, of which so many are kept."""
+
+_MANY = 128
+"""Terms beyond which those that a condition leaves are found all at once."""
 
 Indices = Mapping[str, int]
 
@@ -283,7 +288,9 @@ class _Expander:
         stage = self.equation.stage(name)
         at = {v.name: i for v, i in zip(stage.indices, index, strict=True)}
         # of a recurrence one step is worked out: what it reads of others stands as a number
-        shown = self.begun[name] < SHOWN and not self.recurrences.earlier(stage, index)
+        depth = self.recurrences.depth
+        limit = SHOWN if depth <= NEAR else 1 if depth <= FAR else 0
+        shown = self.begun[name] < limit and not self.recurrences.earlier(stage, index)
         if (stage.along is not None or self.vast) and not shown:
             value = self._evaluated(stage, index)
         else:
@@ -298,19 +305,10 @@ class _Expander:
     def _reduce(self, node: Reduce, at: Indices) -> tuple[Expr, float]:
         axes = tuple(r.var.name for r in node.ranges)
         entries: list[Entry] = []
-        # without a condition the number of terms is known, and those beyond the limit are skipped
-        known = self._term_count(node, at) if node.where is None else None
-        count = 0
-        for inside in self._assignments(node, dict(at), 0):
-            if known is not None and count == self.limit:
-                count = known
-                break
-            if node.where is not None and not self.holds(node.where, inside):
-                continue
-            count += 1
-            if count <= self.limit:
-                item, value = self.work(node.body, inside)
-                entries.append(Entry(tuple(inside[a] for a in axes), item, value))
+        count, listed = self._terms(node, at)
+        for inside in listed:
+            item, value = self.work(node.body, inside)
+            entries.append(Entry(tuple(inside[a] for a in axes), item, value))
         if count > self.limit:
             value = self._vectorised(node, at)
         else:
@@ -319,6 +317,24 @@ class _Expander:
             return Listed(node.kind, axes, tuple(entries), value), value
         omitted, around = count - self.limit, tuple(at.items())
         return Listed(node.kind, axes, tuple(entries), value, omitted, node, around), value
+
+    def _terms(self, node: Reduce, at: Indices) -> tuple[int, list[Indices]]:
+        """How many terms the reduction has, and the indices of those that are listed."""
+        possible = self._term_count(node, at)
+        if possible is not None and possible > max(_MANY, self.limit):
+            if node.where is None:
+                return possible, list(islice(self._assignments(node, dict(at), 0), self.limit))
+            every = assignments(self._evaluation(), node, at)
+            if every is not None:
+                names = [span.var.name for span in node.ranges]
+                listed = every[: self.limit].tolist()
+                return len(every), [{**at, **dict(zip(names, i, strict=True))} for i in listed]
+        held = [
+            inside
+            for inside in self._assignments(node, dict(at), 0)
+            if node.where is None or self.holds(node.where, inside)
+        ]
+        return len(held), held[: self.limit]
 
     def _term_count(self, node: Reduce, at: Indices) -> int | None:
         """The number of terms of a reduction whose bounds do not depend on its own indices."""
