@@ -42,7 +42,6 @@ from generator.formula.tree import (
     When,
     add,
 )
-from generator.formula.walk import reachable
 
 _NEWLINE = r" \\ "
 _RELATION = {"<": "<", "<=": r"\le", "=": "=", "!=": r"\ne", ">=": r"\ge", ">": ">"}
@@ -78,20 +77,19 @@ def equation_latex(equation: Equation) -> str:
 
 
 def stage_latex(equation: Equation, name: str) -> str:
-    """The definition of one stage that the equation reads."""
-    return _stages_latex(equation)[name]
+    """The definition of one stage of the equation."""
+    known = _stages_latex(equation)
+    if name not in known:
+        stage, printer = equation.stage(name), Printer.of(equation)
+        left = printer.latex(Read(name, stage.indices))
+        known[name] = f"{left} = {printer.latex(stage.body)}"
+    return known[name]
 
 
 @per_object
-def _stages_latex(equation: Equation) -> dict[str, str]:
-    printer = Printer.of(equation)
-    read = reachable((equation.body,), equation.stages)
-    return {
-        stage.tensor.name: f"{printer.latex(Read(stage.tensor.name, stage.indices))} = "
-        f"{printer.latex(stage.body)}"
-        for stage in equation.stages
-        if stage.tensor.name in read
-    }
+def _stages_latex(_equation: Equation) -> dict[str, str]:
+    """The definitions of the equation's stages that were asked for."""
+    return {}
 
 
 class Printer:

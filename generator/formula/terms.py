@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from generator.formula.arithmetic import Plain
+from generator.formula.assignments import assignments, placed
 from generator.formula.evaluation import Evaluation
 from generator.formula.expansion import Listed
 from generator.formula.memory import known
 from generator.formula.operands import Store
-from generator.formula.tree import Bracket, Cond, Equation, Expr, Read, Reduce, Var
+from generator.formula.tree import Cond, Equation, Expr, Read, Reduce
 from generator.formula.walk import children
 
 
@@ -37,25 +37,10 @@ def terms(equation: Equation, operands: Mapping[str, Tensor], listed: Listed) ->
     around = dict(listed.around)
     store = Store(equation, operands)
     evaluation = Evaluation(equation, store, Plain(), known(operands, equation, None))
-    # a scalar has no index around its terms, and an empty list would be one of floats
-    here = torch.tensor([list(around.values())], dtype=torch.int64, device=store.device).reshape(
-        1, -1
-    )
-    fixed = tuple(Var(name) for name in around)
-    spans = []
-    try:
-        for span in node.ranges:
-            start = int(evaluation.at(span.start, fixed, here)[0])
-            stop = int(evaluation.at(span.stop, fixed, here)[0])
-            spans.append(torch.arange(start, stop, device=store.device))
-    except KeyError:
+    inner = assignments(evaluation, node, around)
+    if inner is None:
         return None
-    inner = torch.cartesian_prod(*spans).reshape(-1, len(spans))
-    variables = (*fixed, *(span.var for span in node.ranges))
-    elements = torch.cat([here.expand(inner.shape[0], -1), inner], dim=1)
-    if node.where is not None:
-        held = evaluation.at(Bracket(node.where), variables, elements)[0] != 0
-        elements, inner = elements[held], inner[held]
+    variables, elements = placed(node, around, inner)
     return Terms(
         axes=listed.axes,
         indices=tuple(inner.unbind(1)),
