@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from generator.formula.bounds import Interval, extent
+from generator.formula.remembered import per_object
 from generator.formula.tree import (
     Add,
     Apply,
@@ -91,17 +92,33 @@ def is_integer(node: Expr, equation: Equation) -> bool:
 
 def term_count(node: Expr | Cond, ranges: Mapping[str, Interval]) -> int:
     """How many numbers the evaluation of a node holds at once for each element."""
+    return max((_terms(found, ranges) for found in _outermost(node)), default=1)
+
+
+@per_object
+def _outermost(node: Expr | Cond) -> tuple[Reduce, ...]:
+    """The reductions in a node that are not within another."""
+    return tuple(_reductions(node))
+
+
+def _reductions(node: Expr | Cond) -> Iterator[Reduce]:
     if isinstance(node, Reduce):
-        inside = dict(ranges)
-        count = 1
-        for span in node.ranges:
-            limits = extent(span, inside)
-            if limits is not None:
-                inside[span.var.name] = limits
-                count *= max(1, limits[1] - limits[0] + 1)
-        parts = [node.body, *(() if node.where is None else (node.where,))]
-        return count * max(term_count(part, inside) for part in parts)
-    return max((term_count(child, ranges) for child in children(node)), default=1)
+        yield node
+        return
+    for child in children(node):
+        yield from _reductions(child)
+
+
+def _terms(node: Reduce, ranges: Mapping[str, Interval]) -> int:
+    inside = dict(ranges)
+    count = 1
+    for span in node.ranges:
+        limits = extent(span, inside)
+        if limits is not None:
+            inside[span.var.name] = limits
+            count *= max(1, limits[1] - limits[0] + 1)
+    parts = [node.body, *(() if node.where is None else (node.where,))]
+    return count * max(term_count(part, inside) for part in parts)
 
 
 class Store:
