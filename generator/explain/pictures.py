@@ -40,7 +40,7 @@ def picture(
     step = max(1, math.ceil(max(block.shape[-2:]) / most))
     marks = _marks(marked, fixed, step, tensor.dim())
     shown = _shown(block.shape[0], {plane for plane, _, _ in marks})
-    drawn = block[shown][:, ::step, ::step].double().cpu()
+    drawn = block[:, ::step, ::step][shown].double().cpu()
     planes = tuple(tuple(tuple(row) for row in plane) for plane in drawn.tolist())
     names = ("", "", "", *axes)[-3:]
     label = names[0] if block.shape[0] > 1 else ""
