@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import torch
@@ -55,6 +55,7 @@ def bind(
     arrives there; without it all do. Raises Refused where an argument has no place in the rule's
     signature, or is missing.
     """
+    rule = _overloaded(rule, args, kwargs, data)
     found = _arguments(rule, args, kwargs, own)
     tensors: dict[str, object] = {}
     options: dict[str, object] = {}
@@ -83,6 +84,24 @@ def bind(
         reached=tuple(reached) if reached is not None else (True,) * len(outputs),
     )
     return Bound(call, tensors)
+
+
+def _overloaded(
+    rule: Rule,
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+    data: Callable[[object], torch.Tensor | None],
+) -> Rule:
+    """The rule with that of its signatures which the call's tensors ask for."""
+    for signature in rule.overloads:
+        other = replace(rule, signature=signature, overloads=())
+        try:
+            found = _arguments(other, args, kwargs, None)
+        except Refused:
+            continue
+        if all(data(value) is not None for value in found.values()):
+            return other
+    return rule
 
 
 def _arguments(

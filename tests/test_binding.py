@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -64,3 +66,19 @@ def test_numpys_names_of_keywords_are_torchs():
 def test_what_has_no_place_in_the_signature_is_refused(args, kwargs, said):
     with pytest.raises(Refused, match=said):
         options(MEAN, *args, **kwargs)
+
+
+def test_another_signature_holds_where_all_of_its_arguments_are_tensors():
+    pair = (("input", REQUIRED), ("other", REQUIRED))
+    most = replace(MEAN, overloads=(pair,))
+    bound = lambda *args, **kwargs: (
+        bind(most, args, kwargs, [], data=lambda v: v if torch.is_tensor(v) else None).call
+    )
+    assert list(bound(X, X).tensors) == ["input", "other"]
+    assert bound(X, X).options == {}
+    assert list(bound(X, other=X).tensors) == ["input", "other"]
+    for call in (bound(X, 1), bound(X, dim=1)):
+        assert list(call.tensors) == ["input"]
+        assert call.options == {"dim": 1, "keepdim": False}
+    assert list(bound(X, dim=X).tensors) == ["input", "dim"]
+    assert bound(X).options == {"dim": None, "keepdim": False}

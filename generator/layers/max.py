@@ -1,4 +1,4 @@
-"""y = max x: over the whole tensor, or along one axis together with where it stands."""
+"""y = max x: of the whole tensor, along one axis with where it stands, or of two tensors."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from generator.layers.extremes import (
     shared_equally,
     ties_share,
 )
+from generator.layers.maximum import maximum
+from generator.layers.minimum import minimum
 from generator.layers.over_axes import Reduced, reduced
 from generator.layers.registry import (
     Call,
@@ -34,11 +36,14 @@ from generator.layers.registry import (
     "torch.max",
     "torch.Tensor.max",
     arguments="input, dim=None, keepdim=False",
+    overloads=("input, other",),
     title="Maximum",
     search=("largest value", "torch.max"),
 )
 def max_(call: Call) -> Formula:
-    """The largest element, of all or along the axis `dim`."""
+    """The largest element, of all or along the axis `dim`; of two tensors the larger."""
+    if "other" in call.tensors:
+        return maximum(call)
     return _extreme(call, "max")
 
 
@@ -46,18 +51,20 @@ def max_(call: Call) -> Formula:
     "torch.min",
     "torch.Tensor.min",
     arguments="input, dim=None, keepdim=False",
+    overloads=("input, other",),
     title="Minimum",
     search=("smallest value", "torch.min"),
 )
 def min_(call: Call) -> Formula:
-    """The smallest element, of all or along the axis `dim`."""
+    """The smallest element, of all or along the axis `dim`; of two tensors the smaller."""
+    if "other" in call.tensors:
+        return minimum(call)
     return _extreme(call, "min")
 
 
 def _extreme(call: Call, kind: Kind) -> Formula:
     if len(call.tensors) > 1:
-        message = f"{spelled(call)} of two tensors is not explained: torch.{kind}imum is, the same"
-        raise Refused(message)
+        raise Refused(f"{spelled(call)} along an axis that a tensor gives is not explained")
     over = reduced(call)
     return _everything(over, kind) if len(call.outputs) == 1 else _along(over, kind)
 
@@ -109,6 +116,13 @@ def _tied(function: Callable[..., object], *args: object) -> Example:
     )
 
 
+def _pair(function: Callable[..., object], *shapes: tuple[int, ...]) -> Example:
+    return Example(
+        f"{function.__name__} of two, {shapes}",
+        lambda: (function, tuple(torch.randint(0, 3, s).float() for s in shapes), {}),
+    )
+
+
 examples(
     _example(torch.max, (2, 3, 4)),
     _example(torch.max, (2, 3, 4), 1),
@@ -124,6 +138,12 @@ examples(
     _tied(torch.max, 1),
     _tied(torch.Tensor.min),
     _tied(torch.Tensor.min, 0),
+    _pair(torch.max, (2, 3), (2, 3)),
+    _pair(torch.max, (2, 3, 4), (3, 1)),
+    _pair(torch.Tensor.min, (3,), (2, 3)),
+    _pair(torch.min, (), ()),
+    Example("two by name", lambda: (torch.min, (torch.randn(3),), {"other": torch.zeros(3)})),
+    Example("two of int64", lambda: (torch.min, (torch.arange(9), torch.tensor(5)), {})),
     Example("of int64", lambda: (torch.max, (torch.randint(0, 5, (4, 9)), 1), {})),
     Example("of int64, all", lambda: (torch.min, (torch.randint(0, 5, (4, 9)),), {})),
     Example("of bool", lambda: (torch.max, (torch.rand(4, 9) > 0.5, 1), {})),

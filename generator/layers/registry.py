@@ -186,6 +186,8 @@ class Rule:
     draw: Draw | None = None
     complex_: bool = False
     """Whether it explains calls with complex tensors, given as real ones with a last axis of 2."""
+    overloads: tuple[tuple[tuple[str, object], ...], ...] = ()
+    """Other signatures of the function, each for calls whose arguments are all tensors."""
 
 
 _RULES: dict[str, Rule] = {}
@@ -202,13 +204,16 @@ def explains(
     search: tuple[str, ...] = (),
     draw: Draw | None = None,
     complex_: bool = False,
+    overloads: tuple[str, ...] = (),
 ) -> Callable[[Explain], Explain]:
     """Register a function as the explanation of modules and functions of one signature.
 
     `arguments` lists the functional form's arguments as in a `def`: "input, weight, bias=None,
     stride=1", or "input, *shape" where they may come singly or as one tuple. A module's own
     forward arguments bind in the same order (the ones that are not its parameters, buffers or
-    attributes). Registering a type twice raises ValueError, naming both files.
+    attributes). `overloads` are further lists of arguments, for a function that takes tensors in
+    place of other arguments: one of them holds where it takes all arguments of the call and all of
+    them are tensors. Registering a type twice raises ValueError, naming both files.
     """
 
     def register(function: Explain) -> Explain:
@@ -227,6 +232,7 @@ def explains(
                 search=search,
                 draw=draw,
                 complex_=complex_,
+                overloads=tuple(map(_signature, overloads)),
             )
         return function
 
