@@ -48,13 +48,15 @@ class Gradients:
                 targets.setdefault(part.edge, []).append(part)
         if not targets:
             return
-        ends = [out.edge for out in outputs if out.edge is not None]
+        ends = {out.edge for out in outputs if out.edge is not None}
         for out in outputs:
             if out.edge in targets:
                 out.passed_through = targets[out.edge][0]
                 out.passed_through.reached = True
         starts = {node for node, number in ends if (node, number) not in targets}
-        crossings = _crossings(starts, targets, known)
+        crossings, read = _crossings(starts, targets, known, ends)
+        for out in outputs:
+            out.read_within = out.edge in read
         receivers = _receivers(crossings, targets, ordered=ordered)
         for node, found in receivers.items():
             self._handles.append(node.register_hook(_collector(found)))
@@ -66,9 +68,15 @@ class Gradients:
         self._handles.clear()
 
 
-def _crossings(starts: set[Node], targets: dict[Edge, list[Part]], known: set[Edge]) -> Crossings:
-    """For each of the step's own nodes, the positions at which an operand lies behind it."""
+def _crossings(
+    starts: set[Node], targets: dict[Edge, list[Part]], known: set[Edge], ends: set[Edge]
+) -> tuple[Crossings, set[Edge]]:
+    """For each of the step's own nodes, the positions at which an operand lies behind it.
+
+    With them come those of the step's outputs, `ends`, from which another one is computed.
+    """
     crossings: Crossings = {}
+    read: set[Edge] = set()
     seen, waiting = set(starts), list(starts)
     while waiting:
         node = waiting.pop()
@@ -78,10 +86,12 @@ def _crossings(starts: set[Node], targets: dict[Edge, list[Part]], known: set[Ed
             edge = (behind, number)
             if edge in targets:
                 crossings.setdefault(node, []).append((position, edge))
+            elif edge in ends:
+                read.add(edge)  # its node is one of those that the walk begins with
             elif edge not in known and behind not in seen:
                 seen.add(behind)
                 waiting.append(behind)
-    return crossings
+    return crossings, read
 
 
 def _receivers(
@@ -134,13 +144,15 @@ def run_backward(loss: torch.Tensor, ledger: Ledger) -> None:
     for draft in ledger.drafts:
         if draft.edge is not None:
             draft.grad = found[draft.edge]
-    _settle_passed_through(ledger)
+    _settle(ledger)
 
 
-def _settle_passed_through(ledger: Ledger) -> None:
+def _settle(ledger: Ledger) -> None:
     # One tensor, several values: what each got is what its own consumers sent back to it. The
     # last goes first, since its total is its predecessor's part.
     for draft in reversed(ledger.drafts):
+        if draft.read_within:
+            draft.grad = _total(draft)
         part = draft.passed_through
         if part is None:
             continue

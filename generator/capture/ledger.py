@@ -34,6 +34,8 @@ class Draft:
     parts: list[Part] = field(default_factory=list)
     passed_through: Part | None = None
     """Set where a step handed on the very tensor that it was given."""
+    read_within: bool = False
+    """Whether another output of its step is computed from it, as an LSTM cell's h' is from c'."""
     grad: torch.Tensor | None = None
 
 

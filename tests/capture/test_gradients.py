@@ -230,3 +230,35 @@ def test_a_step_that_reaches_its_operand_on_two_ways_has_the_sum(record):
         nn.Sequential(Both()), x, is_step=lambda name: "Both" in name, loss=lambda y: y.sum()
     )
     torch.testing.assert_close(recording.steps[0].args[0].grad, x.exp() + x.cos())
+
+
+def test_what_arrives_at_an_output_leaves_out_its_way_through_another_output(record):
+    class Cell(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTMCell(3, 4)
+
+        def forward(self, x):
+            h, c = self.lstm(x)  # h = o tanh(c)
+            return h + 2 * c + c
+
+    recording = record(Cell(), torch.randn(2, 3), loss=lambda y: y.sum())
+    h, c = next(s for s in recording.steps if s.type == "torch.nn.LSTMCell").outputs
+    assert torch.equal(h.grad, torch.ones(2, 4))
+    assert torch.equal(c.grad, torch.full((2, 4), 3.0))
+
+
+def test_an_output_that_only_another_output_uses_gets_nothing(record):
+    class Cell(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTMCell(3, 4)
+
+        def forward(self, x):
+            h, _ = self.lstm(x)
+            return h
+
+    recording = record(Cell(), torch.randn(2, 3))
+    h, c = next(s for s in recording.steps if s.type == "torch.nn.LSTMCell").outputs
+    assert h.grad is not None
+    assert c.grad is None
