@@ -28,6 +28,9 @@ SAMPLE = 24
 MOST = 1 << 20
 """What either side may cost, in operations; what would cost more is left to autograd alone."""
 
+MOST_ELEMENTS = 1 << 22
+"""Elements of an operand, of which copies in float64 are made; larger ones are left to autograd."""
+
 TOLERANCE = 2.0**-26
 """Half the digits of float64, relative to the largest value: a wrong formula is off by far more."""
 
@@ -62,7 +65,7 @@ def agreements(
     forwards = [f for f in forwards if f"grad_{f.result.name}" in operands]
     read = {t.name for forward in forwards for t in forward.tensors}
     names = tuple(n for n in gradients if n in read and operands[n].is_floating_point())
-    if not names:
+    if not names or max(operands[n].numel() for n in names) > MOST_ELEMENTS:
         return {}
     masked = dict(operands)
     exact = {n: torch.zeros_like(operands[n], dtype=torch.float64) for n in names}
