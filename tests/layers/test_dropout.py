@@ -116,11 +116,6 @@ def test_refused(refused, words):
         lookup(refused.type).explain(refused)
 
 
-def test_alpha_dropout_is_not_explained():
-    assert lookup("torch.nn.AlphaDropout") is None
-    assert lookup("torch.nn.functional.feature_alpha_dropout") is None
-
-
 @pytest.mark.parametrize("layer", [nn.Dropout(0.25).eval(), nn.Dropout(0.0)])
 def test_without_a_mask_no_formula_speaks_of_one(layer):
     formula = harness.run(Example("", lambda: (layer, (torch.randn(2, 3),), {}))).formula
