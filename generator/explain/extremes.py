@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary
 
+_CHUNK = 1 << 20
+
 
 @dataclass(frozen=True)
 class Extremes:
@@ -48,10 +50,18 @@ class Extremes:
     @cached_property
     def at_largest(self) -> tuple[int, int]:
         """The first element of the largest finite magnitude, and how many have it."""
-        hit = self.flat == self.largest
+        hits = [self.flat == self.largest]
         if self.largest:
-            hit |= self.flat == -self.largest
-        return int(hit.to(torch.uint8).argmax()), int(hit.sum())
+            hits.append(self.flat == -self.largest)
+        counts = [int(torch.count_nonzero(hit)) for hit in hits]
+        if not sum(counts):
+            return 0, 0
+        if self.finite:  # torch names the first of equal elements
+            firsts = [end for end in self.ends if abs(float(self.flat[end])) == self.largest]
+        else:
+            pairs = zip(hits, counts, strict=True)
+            firsts = [int(hit.to(torch.uint8).argmax()) for hit, count in pairs if count]
+        return min(firsts), sum(counts)
 
     @cached_property
     def ends(self) -> tuple[int, int]:
@@ -66,9 +76,13 @@ class Extremes:
         low, high = self.range
         if low > 0 or high < 0:
             return None
-        zero = self.flat == 0
-        first = int(zero.to(torch.int8).argmax())
-        return first if bool(zero[first]) else None
+        start = 0
+        for chunk in torch.split(self.flat, _CHUNK):
+            zero = chunk == 0
+            if bool(zero.any()):
+                return start + int(zero.to(torch.uint8).argmax())
+            start += chunk.numel()
+        return None
 
 
 _KNOWN: Any = WeakIdKeyDictionary()
