@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 
 from torch import Tensor
 
@@ -18,6 +19,10 @@ CHEAP = 1 << 18
 """What every element may cost together, in operations on numbers."""
 STAGES = 1 << 21
 """What stages may cost beside those that the page's own elements demand."""
+_SHARE = 8
+"""Where these demand much, a share of that."""
+_LENGTHS = (256, 64, 16, 4)
+"""Lengths of the parts of one axis that are tried where all of it costs too much."""
 LEAST, MOST = 512, 4096
 """Elements of a sample beside the special ones: at least and at most."""
 _FAILURES = 4
@@ -44,7 +49,7 @@ def affordable(equation: Equation, actual: Tensor, shown: tuple[Element, ...]) -
     needed = Demand(equation)
     for element in shown:
         needed.add(_at(equation, element))
-    limit = needed.stages + STAGES
+    limit = needed.stages + max(STAGES, needed.stages // _SHARE)
     if demand.stages <= limit:
         return sample(actual, wanted, shown)
     return _some(equation, actual, shown, needed, (limit, wanted))
@@ -82,17 +87,31 @@ def _around(
     shape = tuple(actual.shape)
     axes = [axis for axis, length in enumerate(shape) if length > 1]
     parts = [p for size in range(1, len(axes)) for p in itertools.combinations(axes, size)]
-    for free in sorted(parts, key=lambda p: -math.prod(shape[axis] for axis in p)):
-        limits = [
-            (0, n - 1) if k in free else (i, i)
-            for k, (n, i) in enumerate(zip(shape, element, strict=True))
-        ]
+    parts.sort(key=lambda p: -math.prod(shape[axis] for axis in p))
+    for limits in (*(_whole(shape, element, p) for p in parts), *_short(shape, element)):
         ranges = {v.name: found for v, found in zip(equation.indices, limits, strict=True)}
         if needed.with_also(ranges).stages <= limit:
             part = actual[tuple(slice(low, high + 1) for low, high in limits)]
             found = sample(part, wanted, ()).tolist()
             return [tuple(i + low for i, (low, _) in zip(at, limits, strict=True)) for at in found]
     return []
+
+
+def _whole(shape: tuple[int, ...], element: Element, free: tuple[int, ...]) -> tuple[Interval, ...]:
+    """Around the element all of some axes."""
+    places = enumerate(zip(shape, element, strict=True))
+    return tuple((0, n - 1) if axis in free else (i, i) for axis, (n, i) in places)
+
+
+def _short(shape: tuple[int, ...], element: Element) -> Iterator[tuple[Interval, ...]]:
+    """Around the element a part of one axis, the last first."""
+    for length in _LENGTHS:
+        for axis in reversed(range(len(shape))):
+            if shape[axis] >= length:
+                found = [(i, i) for i in element]
+                start = element[axis] // length * length
+                found[axis] = (start, min(start + length, shape[axis]) - 1)
+                yield tuple(found)
 
 
 def _at(equation: Equation, element: Element) -> dict[str, Interval]:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 _BITS = 16
 _PAGE = 1 << _BITS
-_WHOLE = 1 << 20
+_WHOLE = 1 << 18
 """Elements up to which a stage has one page."""
 
 
@@ -50,14 +50,20 @@ class Known:
             there = offset + torch.zeros_like(asked, dtype=torch.int64)
             wanted = there[asked | torch.zeros_like(there, dtype=torch.bool)]
         self._make_room(wanted)
-        mark = torch.zeros_like(self._present)
-        mark[self._places(wanted)] = True
-        new = mark & ~self._present
-        found = (mark if 2 * int(new.sum()) > int(mark.sum()) else new).nonzero().flatten()
-        if self._page_of is None:
-            return found
-        offsets = (self._page_of[found >> _BITS] << _BITS) | (found & (_PAGE - 1))
-        return offsets.sort().values
+        if self._table is None:
+            mark = torch.zeros_like(self._present)
+            mark[wanted] = True
+            return _open(mark, self._present).nonzero().flatten()
+        touched = torch.zeros_like(self._table, dtype=torch.bool)
+        touched[wanted >> _BITS] = True
+        pages = touched.nonzero().flatten()
+        place = torch.zeros_like(self._table)
+        place[pages] = torch.arange(pages.numel(), device=pages.device)
+        mark = torch.zeros(pages.numel() << _BITS, dtype=torch.bool, device=pages.device)
+        mark[(place[wanted >> _BITS] << _BITS) | (wanted & (_PAGE - 1))] = True
+        present = self._present.view(-1, _PAGE).index_select(0, self._table[pages]).flatten()
+        found = _open(mark, present).nonzero().flatten()
+        return (pages[found >> _BITS] << _BITS) | (found & (_PAGE - 1))
 
     def put(self, offsets: Tensor, values: Tensor, errors: Tensor | None) -> None:
         """Keep what has been found."""
@@ -112,3 +118,10 @@ class Known:
             self._present = torch.cat([self._present, extra.to(torch.bool)])
             if self._errors is not None:
                 self._errors = torch.cat([self._errors, extra])
+
+
+def _open(mark: Tensor, present: Tensor) -> Tensor:
+    """What is marked and not present; all that is marked where most of it is not."""
+    new = mark & ~present
+    mostly = 2 * torch.count_nonzero(new) > torch.count_nonzero(mark)
+    return mark if bool(mostly) else new
