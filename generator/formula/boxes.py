@@ -1,8 +1,8 @@
-"""Boxes of indices: a start and a stop for each axis, and their elements in row-major order."""
+"""Boxes of indices: those of each axis, and each of them with each of the others, row-major."""
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Iterator
 
 import torch
@@ -11,8 +11,8 @@ from torch import Tensor
 MOST_PARTS = 64
 """Indices of one axis at which elements are taken apart."""
 
-Box = tuple[tuple[int, int], ...]
-"""start ≤ index < stop, for each axis."""
+Box = tuple[Tensor, ...]
+"""The indices of each axis, ascending."""
 
 
 def filled(elements: Tensor) -> Box | None:
@@ -20,14 +20,24 @@ def filled(elements: Tensor) -> Box | None:
     count, axes = elements.shape
     if count == 0 or axes == 0:
         return None
-    low, high = elements.amin(0), elements.amax(0)
-    box = tuple((a, b + 1) for a, b in zip(low.tolist(), high.tolist(), strict=True))
-    if count != math.prod(extents(box)):
-        return None
-    # the offset of each within the box, which counts up
-    strides = [math.prod(extents(box)[axis + 1 :]) for axis in range(axes)]
-    offsets = (elements - low) @ torch.tensor(strides, device=elements.device)
-    return box if torch.equal(offsets, torch.arange(count, device=elements.device)) else None
+    found: list[Tensor] = []
+    # the indices of the last axis run once for each of the others, which are a box of their own
+    while elements.shape[1] > 1:
+        before, last = elements[:, :-1], elements[:, -1]
+        changes = (before != before[0]).any(1).to(torch.int8)
+        length = int(changes.argmax()) or elements.shape[0]
+        if elements.shape[0] % length:
+            return None
+        runs = before.reshape(-1, length, before.shape[1])
+        if not bool(
+            (runs == runs[:, :1]).all() & (last.reshape(-1, length) == last[:length]).all()
+        ):
+            return None
+        found.append(last[:length])
+        elements = runs[:, 0]
+    found.append(elements[:, 0])
+    ascending = all(bool((axis[1:] > axis[:-1]).all()) for axis in found)
+    return tuple(reversed(found)) if ascending else None
 
 
 def apart(elements: Tensor) -> list[Tensor]:
@@ -51,35 +61,26 @@ def apart(elements: Tensor) -> list[Tensor]:
 
 def extents(box: Box) -> tuple[int, ...]:
     """The box' lengths."""
-    return tuple(stop - start for start, stop in box)
+    return tuple(axis.numel() for axis in box)
+
+
+def ends(box: Box) -> tuple[tuple[int, int], ...]:
+    """Least and greatest index of each axis."""
+    return tuple((int(axis[0]), int(axis[-1])) for axis in box)
 
 
 def blocks(box: Box, room: int) -> Iterator[Box]:
     """Boxes of at most `room` elements (at least one) that make up the box in row-major order."""
     axis, inner = len(box) - 1, 1
-    while axis > 0 and inner * extents(box)[axis] <= room:
-        inner *= extents(box)[axis]
+    while axis > 0 and inner * box[axis].numel() <= room:
+        inner *= box[axis].numel()
         axis -= 1
-    start, stop = box[axis]
-    step = max(1, room // inner)
-    for outer in _positions(box[:axis]):
-        for begin in range(start, stop, step):
-            yield (*outer, (begin, min(begin + step, stop)), *box[axis + 1 :])
+    for outer in itertools.product(*(torch.split(before, 1) for before in box[:axis])):
+        for part in torch.split(box[axis], max(1, room // inner)):
+            yield (*outer, part, *box[axis + 1 :])
 
 
-def _positions(box: Box) -> Iterator[Box]:
-    if not box:
-        yield ()
-        return
-    for outer in _positions(box[:-1]):
-        for at in range(*box[-1]):
-            yield (*outer, (at, at + 1))
-
-
-def axes_of(box: Box, device: torch.device) -> tuple[Tensor, ...]:
+def axes_of(box: Box) -> tuple[Tensor, ...]:
     """For each axis its indices, lying along it."""
     rank = len(box)
-    return tuple(
-        torch.arange(start, stop, device=device).view(-1, *(1,) * (rank - 1 - axis))
-        for axis, (start, stop) in enumerate(box)
-    )
+    return tuple(indices.view(-1, *(1,) * (rank - 1 - axis)) for axis, indices in enumerate(box))

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from generator.formula.arithmetic import Arithmetic, Q, reduce_integers
 from generator.formula.bounds import bounds, extent
-from generator.formula.boxes import Box, apart, axes_of, blocks, extents, filled
+from generator.formula.boxes import Box, apart, axes_of, blocks, ends, extents, filled
 from generator.formula.known import Known
 from generator.formula.matrix_products import FACTORS, LEAST, has_product, held_at_once, split
 from generator.formula.operands import Store, lengths, numel, term_count
@@ -115,8 +115,8 @@ class Evaluation(Stages[Q], Generic[Q]):
         self, body: Expr, indices: tuple[Var, ...], box: Box
     ) -> tuple[Tensor, Tensor | None]:
         names = [v.name for v in indices]
-        variables = dict(zip(names, axes_of(box, self.store.device), strict=True))
-        ranges = {n: (start, stop - 1) for n, (start, stop) in zip(names, box, strict=True)}
+        variables = dict(zip(names, axes_of(box), strict=True))
+        ranges = dict(zip(names, ends(box), strict=True))
         return self._spread(self.real(body, Scope(variables, ranges, len(box))), extents(box))
 
     def _spread(self, found: Q, shape: tuple[int, ...]) -> tuple[Tensor, Tensor | None]:

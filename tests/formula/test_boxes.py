@@ -13,17 +13,30 @@ from generator.formula.tree import Equation, Outside, Tensor
 UNIT = 2.0**-24
 
 
+def grid(box):
+    return tuple(torch.tensor(axis) for axis in box)
+
+
 def listed(box):
-    lengths = extents(box)
-    offsets = torch.arange(math.prod(lengths))
-    return coordinates(offsets, lengths) + torch.tensor([start for start, _ in box])
+    offsets = torch.arange(math.prod(extents(box)))
+    at = coordinates(offsets, extents(box))
+    return torch.stack([axis[column] for axis, column in zip(box, at.T, strict=True)], dim=1)
 
 
 @pytest.mark.parametrize(
-    "box", [((0, 3),), ((2, 5), (1, 3)), ((4, 5), (0, 2), (7, 11)), ((1, 2), (3, 4))]
+    "box",
+    [
+        ((0, 1, 2),),
+        ((2, 3, 4), (1, 2)),
+        ((4,), (0, 1), (7, 8, 9, 10)),
+        ((1,), (3,)),
+        ((0, 3), (5,), (1, 2, 7)),
+    ],
 )
 def test_elements_that_fill_a_box_are_recognised(box):
-    assert filled(listed(box)) == box
+    found = filled(listed(grid(box)))
+    assert found is not None
+    assert tuple(tuple(axis.tolist()) for axis in found) == box
 
 
 @pytest.mark.parametrize(
@@ -35,6 +48,8 @@ def test_elements_that_fill_a_box_are_recognised(box):
         torch.tensor([[0, 1], [0, 0]]),
         torch.tensor([[0, 0], [1, 0], [0, 1], [1, 1]]),
         torch.tensor([[0], [0], [2]]),
+        torch.tensor([[0, 2], [0, 1], [1, 2], [1, 1]]),
+        torch.tensor([[0, 1], [0, 2], [1, 1], [1, 2], [2, 1]]),
     ],
 )
 def test_other_elements_are_a_list(elements):
@@ -42,8 +57,9 @@ def test_other_elements_are_a_list(elements):
 
 
 @pytest.mark.parametrize("room", [1, 2, 5, 6, 7, 23, 24, 100])
-@pytest.mark.parametrize("box", [((0, 2), (1, 4), (3, 7)), ((5, 9),), ((0, 1), (0, 24))])
-def test_blocks_make_up_the_box_in_order(box, room):
+@pytest.mark.parametrize("lengths", [((0, 2), (1, 4), (3, 7)), ((5, 9),), ((0, 1), (0, 24))])
+def test_blocks_make_up_the_box_in_order(lengths, room):
+    box = tuple(torch.arange(start, stop) for start, stop in lengths)
     parts = list(blocks(box, room))
     assert torch.equal(torch.cat([listed(p) for p in parts]), listed(box))
     assert max(math.prod(extents(p)) for p in parts) <= room
