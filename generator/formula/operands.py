@@ -136,7 +136,10 @@ class Store:
                 )
                 raise ValueError(message)
             self.flat[declared.name] = tensor.reshape(-1)
-            self.device = tensor.device
+            if tensor.device.type != "cpu":
+                self.device = tensor.device
+        # some operands are on the CPU wherever the others are: the batch sizes of packed sequences
+        self.flat = {name: flat.to(self.device) for name, flat in self.flat.items()}
         self.zero = torch.zeros((), dtype=torch.float64, device=self.device)
 
     def gather(self, name: str, offset: Tensor) -> Tensor:
