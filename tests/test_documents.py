@@ -1,6 +1,6 @@
 """README, CONTRIBUTING and the guide say what is so: commands, keys, numbers, code and links.
 
-`python tests/test_documents.py` prints README's list of what is explained, anew.
+`python tests/test_documents.py` prints the guide's list of what is explained, anew.
 """
 
 import argparse
@@ -393,7 +393,7 @@ def folded(names):
 
 
 def explained():
-    """README's table, from the rules."""
+    """The guide's table, from the rules."""
     lines = ["| formula | types |", "|---|---|"]
     in_order = sorted(rules().values(), key=lambda rule: (rule.file, rule.type))
     for _, group in itertools.groupby(in_order, lambda rule: rule.file):
@@ -406,8 +406,9 @@ def explained():
     return "\n".join(lines)
 
 
-def test_readme_lists_what_is_explained():
-    said = re.search(r"<!-- explained -->\n(.*?)\n<!-- /explained -->", README, re.DOTALL)
+def test_the_guide_lists_what_is_explained():
+    text = (ROOT / "docs" / "guide" / "layers.md").read_text(encoding="utf-8")
+    said = re.search(r"<!-- explained -->\n(.*?)\n<!-- /explained -->", text, re.DOTALL)
     assert said is not None
     assert said[1].splitlines() == explained().splitlines()
 
