@@ -70,6 +70,20 @@ def in_output(edit: Edit) -> Change:
     return of_formula(change)
 
 
+def in_further_output(place: int, edit: Edit) -> Change:
+    """The equation of a further output edited: 1 for the second."""
+
+    def change(formula: Formula) -> Formula:
+        others = list(formula.others)
+        before = others[place - 1].equation
+        after = rewritten(before, edit)
+        _assert_changed(before, after, formula)
+        others[place - 1] = replace(others[place - 1], equation=after)
+        return replace(formula, others=tuple(others))
+
+    return of_formula(change)
+
+
 def in_gradient(operand: str, edit: Edit) -> Change:
     """The equation of an operand's gradient edited."""
 

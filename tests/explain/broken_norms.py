@@ -1,4 +1,4 @@
-"""Batch and layer normalisation, broken."""
+"""Batch, layer, group and RMS normalisation, broken."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from breaking import (
     option,
     reading,
     setting,
+    shortened,
     stage,
     swapped,
     symbol,
 )
 from torch import nn
 
-from generator.formula.tree import Add, Apply, Read
+from generator.formula.tree import Add, Apply, Num, Pow, Read
 
 _BATCH, _LAYER = "torch.nn.BatchNorm2d", "torch.nn.LayerNorm"
 
@@ -138,4 +139,57 @@ LAYER = [
     ),
 ]
 
-CASES = [*BATCH, *LAYER]
+_GROUP, _RMS = "torch.nn.GroupNorm", "torch.nn.RMSNorm"
+_group = _run(lambda: nn.GroupNorm(2, 4), 2, 4, 3)
+_rms = _run(lambda: nn.RMSNorm(6, eps=1e-5), 4, 6)
+
+
+def _own_group(read: Read) -> Any:
+    """The first group's statistics for all."""
+    return replace(read, indices=(read.indices[0], Num(0)))
+
+
+GROUP = [
+    Broken("unbiased variance", _GROUP, _group, "output", in_output(_UNBIASED)),
+    Broken(
+        "one group's mean for all", _GROUP, _group, "output", in_output(reading("mean", _own_group))
+    ),
+    Broken("eps twice as large", _GROUP, _group, "output", setting("eps", lambda e: 2 * e)),
+    Broken(
+        "a term forgotten",
+        _GROUP,
+        _group,
+        "grad x",
+        in_gradient("input", reading("mean_weighted", lambda _: 0)),
+    ),
+    Broken(
+        "not normalised",
+        _GROUP,
+        _group,
+        "grad weight",
+        in_gradient("weight", reading("normalised", lambda n: Read("input", n.indices))),
+    ),
+    Broken("one sample alone", _GROUP, _group, "grad bias", in_gradient("bias", shortened("n"))),
+]
+
+RMS = [
+    Broken("not squared", _RMS, _rms, "output", in_output(nodes(Pow, lambda n: n.base))),
+    Broken("weight dropped", _RMS, _rms, "output", setting("weight", lambda _: False)),
+    Broken("eps twice as large", _RMS, _rms, "output", setting("eps", lambda e: 2 * e)),
+    Broken(
+        "a term forgotten",
+        _RMS,
+        _rms,
+        "grad x",
+        in_gradient("input", reading("mean_weighted_normalised", lambda _: 0)),
+    ),
+    Broken(
+        "not normalised",
+        _RMS,
+        _rms,
+        "grad weight",
+        in_gradient("weight", reading("normalised", lambda n: Read("input", n.indices))),
+    ),
+]
+
+CASES = [*BATCH, *LAYER, *GROUP, *RMS]
