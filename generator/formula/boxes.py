@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -57,6 +57,30 @@ def apart(elements: Tensor) -> list[Tensor]:
         return [elements]
     parts = torch.tensor_split(elements, ends.cpu())
     return [piece for part in parts for piece in apart(part)]
+
+
+def spanned(indices: Sequence[Tensor]) -> Box | None:
+    """The box of the elements with these indices, each lying along an axis of its own."""
+    box: list[Tensor] = []
+    seen: set[int] = set()
+    for index in indices:
+        axes = [axis for axis, length in enumerate(reversed(index.shape)) if length > 1]
+        if len(axes) > 1 or seen.intersection(axes):
+            return None
+        seen.update(axes)
+        values = index.reshape(-1)
+        if not bool((values[1:] > values[:-1]).all()):
+            return None
+        box.append(values)
+    return tuple(box) or None
+
+
+def offsets(box: Box, lengths: Sequence[int]) -> Tensor:
+    """Row-major offsets of the box' elements in a tensor of these lengths."""
+    found, stride = torch.zeros((), dtype=torch.int64, device=box[0].device), 1
+    for index, length in zip(reversed(axes_of(box)), reversed(lengths), strict=True):
+        found, stride = found + index * stride, stride * length
+    return found.reshape(-1)
 
 
 def extents(box: Box) -> tuple[int, ...]:

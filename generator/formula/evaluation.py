@@ -9,6 +9,7 @@ are read of it, each once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from generator.formula.arithmetic import Arithmetic, Q, reduce_integers
 from generator.formula.bounds import bounds, extent
-from generator.formula.boxes import Box, apart, axes_of, blocks, ends, extents, filled
+from generator.formula.boxes import Box, apart, axes_of, blocks, ends, extents, filled, spanned
 from generator.formula.known import Known
 from generator.formula.matrix_products import FACTORS, LEAST, has_product, held_at_once, split
 from generator.formula.operands import Store, lengths, numel, term_count
@@ -62,20 +63,18 @@ class Evaluation(Stages[Q], Generic[Q]):
         if elements.shape[0] == 0:
             # ranges that depend on an index have no ends where it has no values
             return torch.zeros(0, dtype=torch.float64, device=self.store.device), None
-        parts = [
-            found
-            for part in self._boxes(body, indices, elements)
-            for found in self._chunks(body, indices, part)
-        ]
-        if len(parts) == 1:
-            return parts[0]
-        joined = torch.cat([v for v, _ in parts])
-        if all(e is None for _, e in parts):
-            return joined, None
-        # a chunk may be exact beside others that are not
-        return joined, torch.cat([torch.zeros_like(v) if e is None else e for v, e in parts])
+        found: list[tuple[Tensor, Tensor | None]] = []
+        for part in self._parts(body, indices, elements):
+            box = filled(part)
+            found += self._chunks(body, indices, part if box is None else box)
+        return _joined(found)
 
-    def _boxes(self, body: Expr, indices: tuple[Var, ...], elements: Tensor) -> list[Tensor]:
+    def within(
+        self, body: Expr, indices: tuple[Var, ...], box: Box
+    ) -> tuple[Tensor, Tensor | None]:
+        return _joined(list(self._chunks(body, indices, box)))
+
+    def _parts(self, body: Expr, indices: tuple[Var, ...], elements: Tensor) -> list[Tensor]:
         """The elements in parts that are boxes, where they are many and that can be done."""
         ranges = self.intervals(indices, elements)
         if elements.shape[0] * term_count(body, ranges) < LEAST:
@@ -83,19 +82,24 @@ class Evaluation(Stages[Q], Generic[Q]):
         return apart(elements)
 
     def _chunks(
-        self, body: Expr, indices: tuple[Var, ...], elements: Tensor
+        self, body: Expr, indices: tuple[Var, ...], elements: Tensor | Box
     ) -> Iterator[tuple[Tensor, Tensor | None]]:
-        ranges = self.intervals(indices, elements)
+        listed = isinstance(elements, Tensor)
+        names = [v.name for v in indices]
+        if isinstance(elements, Tensor):
+            ranges, count = self.intervals(indices, elements), elements.shape[0]
+        else:
+            ranges = dict(zip(names, ends(elements), strict=True))
+            count = math.prod(extents(elements))
         terms = term_count(body, ranges)
         step = self.step(body, ranges)
-        box = filled(elements)
-        products = box is not None and elements.shape[0] * terms >= LEAST and has_product(body)
+        products = not listed and count * terms >= LEAST and has_product(body)
         if products:
             step = max(step, min(self.room // held_at_once(body, ranges), FACTORS // terms))
         # stages that are read decide for themselves
         before = self.products
         try:
-            for part in torch.split(elements, step) if box is None else blocks(box, step):
+            for part in _divided(elements, step):
                 self.products = products
                 if isinstance(part, Tensor):
                     yield self._listed(body, indices, part)
@@ -255,17 +259,18 @@ class Evaluation(Stages[Q], Generic[Q]):
         declared = self.equation.declared(node.tensor)
         if declared.role == "stage":
             return self.arithmetic.value(self._read(node, scope)).long()
-        offset, valid = self._offset(node, scope)
+        offset, valid, _ = self._offset(node, scope)
         values = self.store.gather(node.tensor, offset)
         if valid is None or declared.outside is None:
             return values
         return torch.where(valid, values, int(declared.outside.value))
 
-    def _offset(self, node: Read, scope: Scope) -> tuple[Tensor, Tensor | None]:
-        """Row-major offsets of what is read, and where it is inside of the tensor."""
+    def _offset(self, node: Read, scope: Scope) -> tuple[Tensor, Tensor | None, tuple[Tensor, ...]]:
+        """Row-major offsets of what is read, where it is inside of the tensor, and each index."""
         declared = self.equation.declared(node.tensor)
         offset: Tensor | None = None
         valid: Tensor | None = None
+        places: list[Tensor] = []
         stride = numel(declared)
         for index, length in zip(node.indices, lengths(declared), strict=True):
             stride //= max(length, 1)
@@ -274,6 +279,7 @@ class Evaluation(Stages[Q], Generic[Q]):
             if limits is None or limits[0] < 0 or limits[1] >= length:
                 values, inside = self.store.bring_inside(values, length, declared.outside)
                 valid = both(valid, inside)
+            places.append(values)
             part = values if stride == 1 else values * stride
             offset = part if offset is None else offset + part
         if offset is None:
@@ -283,14 +289,15 @@ class Evaluation(Stages[Q], Generic[Q]):
             if bool(wrong.any()):
                 message = f"{node.tensor} is read outside of its {list(declared.sizes)} elements"
                 raise IndexError(message)
-        return offset, valid
+        return offset, valid, tuple(places)
 
     def _read(self, node: Read, scope: Scope) -> Q:
         declared = self.equation.declared(node.tensor)
-        offset, valid = self._offset(node, scope)
+        offset, valid, places = self._offset(node, scope)
         if declared.role == "stage":
             asked = both(valid, scope.guard)
-            known = self.demand(self.equation.stage(node.tensor), offset, asked)
+            box = spanned(places) if asked is None else None
+            known = self.demand(self.equation.stage(node.tensor), offset, asked, box)
             values, errors = known.read(offset)
             found = self.arithmetic.stage(values, errors, node)
         else:
@@ -299,3 +306,21 @@ class Evaluation(Stages[Q], Generic[Q]):
             edge = self.arithmetic.constant(declared.outside.value, self.store.zero)
             found = self.arithmetic.choose(valid, found, edge)
         return found
+
+
+def _divided(elements: Tensor | Box, step: int) -> Iterator[Tensor | Box]:
+    """Chunks of about so many elements."""
+    if isinstance(elements, Tensor):
+        yield from torch.split(elements, step)
+    else:
+        yield from blocks(elements, step)
+
+
+def _joined(parts: list[tuple[Tensor, Tensor | None]]) -> tuple[Tensor, Tensor | None]:
+    if len(parts) == 1:
+        return parts[0]
+    values = torch.cat([v for v, _ in parts])
+    if all(e is None for _, e in parts):
+        return values, None
+    # a chunk may be exact beside others that are not
+    return values, torch.cat([torch.zeros_like(v) if e is None else e for v, e in parts])

@@ -35,8 +35,13 @@ class Known:
 
     def has(self, offset: Tensor, asked: Tensor | None) -> bool:
         """Whether all that is asked for at the offsets is known."""
+        return self.absent(offset, asked) == 0
+
+    def absent(self, offset: Tensor, asked: Tensor | None) -> int:
+        """At how many of the offsets that are asked for nothing is known."""
         there = self._present.index_select(0, self._places(offset.flatten())).view(offset.shape)
-        return bool((there if asked is None else there | ~asked).all())
+        found = ~there if asked is None else ~there & asked
+        return int(torch.count_nonzero(found))
 
     def missing(self, offset: Tensor, asked: Tensor | None) -> Tensor:
         """The offsets that are asked for and not known, each once, in order.

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from generator.formula.arithmetic import Plain, Q
 from generator.formula.bounds import Interval
+from generator.formula.boxes import Box, offsets
 from generator.formula.integers import Integers
 from generator.formula.known import Known
 from generator.formula.operands import coordinates, lengths, numel, term_count
@@ -34,13 +35,29 @@ class Stages(Integers[Q], Generic[Q]):
         """Values and standard errors of `body` at the elements."""
         raise NotImplementedError
 
-    def demand(self, stage: Stage, offset: Tensor, asked: Tensor | None) -> Known:
-        """The stage, evaluated at least at the offsets that are asked for."""
+    def within(
+        self, body: Expr, indices: tuple[Var, ...], box: Box
+    ) -> tuple[Tensor, Tensor | None]:
+        """The same at all elements of a box."""
+        raise NotImplementedError
+
+    def demand(self, stage: Stage, offset: Tensor, asked: Tensor | None, box: Box | None) -> Known:
+        """The stage, evaluated at least at the offsets that are asked for.
+
+        `box` are the elements at the offsets where these are a box.
+        """
         name = stage.tensor.name
         if name not in self.known:
             self.known[name] = self._unknown(stage)
         known = self.known[name]
-        if known.has(offset, asked):
+        absent = known.absent(offset, asked)
+        if absent == 0:
+            return known
+        plain = stage.along is None and not stage.tensor.integer
+        if box is not None and plain and 2 * absent > offset.numel():
+            # a box without holes is evaluated sooner than what is left of it
+            found, errors = self.within(stage.body, stage.indices, box)
+            known.put(offsets(box, lengths(stage.tensor)), found, errors)
             return known
         missing = known.missing(offset, asked)
         if missing.numel():
@@ -54,14 +71,14 @@ class Stages(Integers[Q], Generic[Q]):
         tracked = not isinstance(self.arithmetic, Plain)
         return Known(numel(stage.tensor), self.store.device, tracked=tracked)
 
-    def _fill(self, stage: Stage, known: Known, offsets: Tensor) -> None:
+    def _fill(self, stage: Stage, known: Known, places: Tensor) -> None:
         sizes = lengths(stage.tensor)
-        elements = coordinates(offsets, sizes)
+        elements = coordinates(places, sizes)
         if stage.tensor.integer:
             found, errors = self._integers(stage, elements).to(torch.float64), None
         else:
             found, errors = self.at(stage.body, stage.indices, elements)
-        known.put(offsets, found, errors)
+        known.put(places, found, errors)
 
     def _integers(self, stage: Stage, elements: Tensor) -> Tensor:
         ranges = self.intervals(stage.indices, elements)
