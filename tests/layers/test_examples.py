@@ -1,5 +1,8 @@
 """Every example of every layer file: torch, autograd, the derivative, and the two evaluators."""
 
+import subprocess
+import sys
+
 import harness
 import pytest
 import torch
@@ -67,3 +70,12 @@ def test_the_output_shape_follows(example):
     for axis in ran.formula.sizes:
         where = ran.formula.axes["output"].index(axis.axis)
         assert size(axis.length, ran.formula.settings) == ran.output.shape[where]
+
+
+def test_loading_the_layers_leaves_the_random_state_as_it_was():
+    code = (
+        "import torch; before = torch.random.get_rng_state()\n"
+        "from generator.layers.registry import load_all; load_all()\n"
+        "assert torch.equal(before, torch.random.get_rng_state())"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
