@@ -65,6 +65,9 @@ they cost more, those that are not shown stand as the vectorised evaluation give
 DECIDED = 16
 """Numbers that decided a condition or an index, of which so many are kept."""
 
+_LEAST, _GREATEST = -(2**63), 2**63 - 1
+"""The whole numbers that int64 holds."""
+
 _MANY = 128
 """Terms beyond which those that a condition leaves are found all at once."""
 
@@ -98,18 +101,11 @@ def expand(
     return Working(
         element,
         body,
-        _wrapped(value) if equation.result.integer else value,
+        value,
         tuple(expander.shown),
         expander.hidden(),
         tuple(expander.decided.values()),
     )
-
-
-def _wrapped(value: float) -> float:
-    """A whole number as int64 holds it, where one that does not fit wraps around."""
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return (value + 2**63) % 2**64 - 2**63
-    return value
 
 
 class _Expander:
@@ -130,6 +126,7 @@ class _Expander:
         self.decided: dict[tuple[str, tuple[int, ...]], Cell] = {}
         self.begun: Counter[str] = Counter()
         self.recurrences = Recurrences(equation)
+        self.wholes: dict[int, bool] = {}
         self.vectorised: Evaluation[Tensor] | None = None
 
     def hidden(self) -> tuple[tuple[str, int], ...]:
@@ -142,6 +139,23 @@ class _Expander:
 
     def work(self, node: Expr, at: Indices) -> tuple[Expr, float]:
         """The node with numbers, and its value."""
+        worked, value = self._worked(node, at)
+        return worked, self._held(node, value)
+
+    def _held(self, node: Expr, value: float) -> float:
+        """The value as int64 holds it, or float64 where the node is not computed in integers."""
+        if not isinstance(value, int) or _LEAST <= value <= _GREATEST:
+            return value
+        return _wrapped(value) if self._whole(node) else _real(value)
+
+    def _whole(self, node: Expr) -> bool:
+        """Whether the node is computed in int64, not in float64."""
+        found = self.wholes.get(id(node))
+        if found is None:
+            found = self.wholes[id(node)] = is_integer(node, self.equation)
+        return found
+
+    def _worked(self, node: Expr, at: Indices) -> tuple[Expr, float]:
         match node:
             case Num():
                 return node, node.value
@@ -191,11 +205,11 @@ class _Expander:
             case Var():
                 return at[node.name]
             case Add():
-                return sum(self.integer(t, at) for t in node.terms)
+                return _wrapped(sum(self.integer(t, at) for t in node.terms))
             case Mul():
-                return math.prod(self.integer(f, at) for f in node.factors)
+                return _wrapped(math.prod(self.integer(f, at) for f in node.factors))
             case Neg():
-                return -self.integer(node.operand, at)
+                return _wrapped(-self.integer(node.operand, at))
             case FloorDiv():
                 return self.integer(node.numerator, at) // self.integer(node.denominator, at)
             case Mod():
@@ -312,7 +326,7 @@ class _Expander:
         if count > self.limit:
             value = self._vectorised(node, at)
         else:
-            value = self._folded(node, entries, at)
+            value = self._held(node, self._folded(node, entries, at))
         if count <= self.limit:
             return Listed(node.kind, axes, tuple(entries), value), value
         omitted, around = count - self.limit, tuple(at.items())
@@ -356,6 +370,8 @@ class _Expander:
     def _folded(self, node: Reduce, entries: list[Entry], at: Indices) -> float:
         values = [e.value for e in entries]
         if node.kind == "sum":
+            if self._whole(node):
+                return sum(values)
             return math.fsum(values) if all(map(math.isfinite, values)) else sum(values)
         if node.kind == "prod":
             return math.prod(values)
@@ -414,6 +430,21 @@ class _Numbers:
 
     def __getitem__(self, offset: int) -> float:
         return cast("float", self.flat[offset].item())
+
+
+def _wrapped(value: int) -> int:
+    """A whole number as int64 holds it, where one that does not fit wraps around."""
+    if _LEAST <= value <= _GREATEST:
+        return value
+    return (value - _LEAST) % 2**64 + _LEAST
+
+
+def _real(value: int) -> float:
+    """A whole number as float64 holds it."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _inside(index: int, length: int, outside: Outside | None) -> int | None:

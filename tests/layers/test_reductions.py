@@ -10,6 +10,7 @@ from spellings import explained
 
 from generator.formula.configure import configure
 from generator.formula.evaluate import evaluate
+from generator.formula.expand import expand
 from generator.formula.latex import equation_latex
 from generator.layers.registry import Example, Refused
 
@@ -165,14 +166,20 @@ def test_the_deviation_of_equal_values_has_a_finite_budget():
         (torch.prod, torch.arange(3, 60)),
         (torch.amax, 2**60 + torch.arange(9)),
         (torch.argmax, 2**60 + torch.arange(9)),
+        (torch.abs, torch.tensor(-(2**63))),
+        (torch.square, torch.tensor(2**40 + 3)),
+        (lambda x: x * 5 - x, torch.tensor(2**62 + 1)),
+        (lambda x: x // 3, torch.tensor(-(2**63) + 1)),
     ],
-    ids=["sum", "prod", "amax", "argmax"],
+    ids=["sum", "prod", "amax", "argmax", "abs", "square", "difference", "quotient"],
 )
 def test_large_whole_numbers_are_exact_and_wrap(function, x):
     formula, operands, result = explained(lambda: function(x))
-    found = evaluate(configure(formula.forward, formula.settings), operands, unit=0.0)
+    configured = configure(formula.forward, formula.settings)
+    found = evaluate(configured, operands, unit=0.0)
     assert float(found.values) == float(result)
     assert float(found.budget) == 0
+    assert expand(configured, operands, ()).value == int(result)
 
 
 X = torch.randn(2, 3, 4)
