@@ -13,7 +13,7 @@ from generator.capture.ledger import Draft, Ledger, Part
 from generator.capture.names import joined
 from generator.capture.records import Kind, Source
 from generator.capture.sources import Sources
-from generator.capture.trees import frozen, tensors
+from generator.capture.trees import frozen, tensors, with_tensors
 
 Draw: TypeAlias = Callable[
     [tuple[object, ...], Mapping[str, object], Mapping[str, object] | None, torch.Tensor],
@@ -110,8 +110,9 @@ class Tracer:
         def visit(tensor: torch.Tensor) -> Part:
             return self.part(step, self.ledger.find(tensor))
 
-        step.args = cast("tuple[object, ...]", frozen(tuple(args), visit))
-        step.kwargs = {key: frozen(value, visit) for key, value in kwargs.items()}
+        taken = with_tensors(tuple(args))
+        step.args = cast("tuple[object, ...]", frozen(taken, visit))
+        step.kwargs = {key: frozen(with_tensors(value), visit) for key, value in kwargs.items()}
 
     def before_write(self, written: Iterable[torch.Tensor]) -> None:
         """Keep what the tensors hold: the step that is running is about to change them."""

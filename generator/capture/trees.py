@@ -6,6 +6,7 @@ import copy
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
+import numpy as np
 import torch
 
 from generator.capture.names import type_name
@@ -13,17 +14,26 @@ from generator.capture.names import type_name
 Visit = Callable[[torch.Tensor], object]
 _NAMED = (torch.dtype, torch.layout, torch.memory_format)
 _PLAIN = (bool, int, float, complex, str, type(None), type(...))
+_NUMERIC = "biufc"
+"""Kinds of NumPy's types that are numbers and truth values."""
+_LISTED = 1 << 20
+"""Numbers of a range that are listed."""
 
 
 def frozen(tree: object, visit: Visit) -> object:
-    """The structure as tuples, lists, dicts and plain values, with `visit(t)` for each tensor."""
+    """The structure as tuples, lists, dicts and plain values, with `visit(t)` for each tensor.
+
+    Numbers of NumPy are Python's, and a range is the list of its numbers.
+    """
     if isinstance(tree, torch.Tensor):
         return visit(tree)
+    if isinstance(tree, np.generic) and tree.dtype.kind in _NUMERIC:
+        return tree.item()
     if isinstance(tree, _PLAIN):
         return tree
     if isinstance(tree, tuple):
         return tuple(frozen(item, visit) for item in tree)
-    if isinstance(tree, list):
+    if isinstance(tree, list) or (isinstance(tree, range) and len(tree) <= _LISTED):
         return [frozen(item, visit) for item in tree]
     if isinstance(tree, Mapping) or _is_record(tree):
         return {key: frozen(item, visit) for key, item in _items(tree)}
@@ -35,6 +45,20 @@ def frozen(tree: object, visit: Visit) -> object:
         return str(tree)
     # Any other object is named by its type: its repr may hold an address.
     return f"<{type_name(type(tree))}>"
+
+
+def with_tensors(tree: object) -> object:
+    """The structure with a tensor for each array of NumPy in its tuples and lists."""
+    if isinstance(tree, np.ndarray) and tree.dtype.kind in _NUMERIC:
+        try:
+            return torch.from_numpy(tree.copy())
+        except TypeError:  # of a type that torch has not
+            return tree
+    if type(tree) is tuple:
+        return tuple(with_tensors(item) for item in tree)
+    if type(tree) is list:
+        return [with_tensors(item) for item in tree]
+    return tree
 
 
 def replaced(tree: object, visit: Visit) -> object:
