@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 _BITS = 16
 _PAGE = 1 << _BITS
-_WHOLE = 1 << 18
-"""Elements up to which a stage has one page."""
+_WHOLE = 1 << 27
+"""Elements up to which room is asked for at once: on a CPU it is taken where something is put."""
+_DEVICE_WHOLE = 1 << 22
+"""The same on an accelerator."""
 
 
 class Known:
@@ -24,14 +27,14 @@ class Known:
         """For a recurrence: how many positions along its axis are complete."""
         self._table: Tensor | None = None
         self._page_of: Tensor | None = None
-        room = max(count, 1)
-        if count > _WHOLE:
+        room = -(-max(count, 1) // _PAGE) * _PAGE if count > _PAGE else max(count, 1)
+        if count > (_WHOLE if device.type == "cpu" else _DEVICE_WHOLE):
             self._table = torch.zeros(-(-count // _PAGE), dtype=torch.int64, device=device)
             self._page_of = torch.zeros(1, dtype=torch.int64, device=device)
             room = _PAGE
-        self._values = torch.zeros(room, dtype=torch.float64, device=device)
-        self._errors = torch.zeros_like(self._values) if tracked else None
-        self._present = torch.zeros(room, dtype=torch.bool, device=device)
+        self._values = _zeros(room, torch.float64, device)
+        self._errors = _zeros(room, torch.float64, device) if tracked else None
+        self._present = _zeros(room, torch.bool, device)
 
     def has(self, offset: Tensor, asked: Tensor | None) -> bool:
         """Whether all that is asked for at the offsets is known."""
@@ -55,18 +58,17 @@ class Known:
             there = offset + torch.zeros_like(asked, dtype=torch.int64)
             wanted = there[asked | torch.zeros_like(there, dtype=torch.bool)]
         self._make_room(wanted)
-        if self._table is None:
+        if self._present.numel() < _PAGE:
             mark = torch.zeros_like(self._present)
             mark[wanted] = True
             return _open(mark, self._present).nonzero().flatten()
-        touched = torch.zeros_like(self._table, dtype=torch.bool)
-        touched[wanted >> _BITS] = True
-        pages = touched.nonzero().flatten()
-        place = torch.zeros_like(self._table)
+        pages: Tensor = torch.unique(wanted >> _BITS)  # type: ignore[no-untyped-call]
+        slots = pages if self._table is None else self._table[pages]
+        place = wanted.new_zeros(int(pages[-1]) + 1 if pages.numel() else 0)
         place[pages] = torch.arange(pages.numel(), device=pages.device)
         mark = torch.zeros(pages.numel() << _BITS, dtype=torch.bool, device=pages.device)
         mark[(place[wanted >> _BITS] << _BITS) | (wanted & (_PAGE - 1))] = True
-        present = self._present.view(-1, _PAGE).index_select(0, self._table[pages]).flatten()
+        present = self._present.view(-1, _PAGE).index_select(0, slots).flatten()
         found = _open(mark, present).nonzero().flatten()
         return (pages[found >> _BITS] << _BITS) | (found & (_PAGE - 1))
 
@@ -123,6 +125,15 @@ class Known:
             self._present = torch.cat([self._present, extra.to(torch.bool)])
             if self._errors is not None:
                 self._errors = torch.cat([self._errors, extra])
+
+
+def _zeros(count: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    if device.type != "cpu":
+        return torch.zeros(count, dtype=dtype, device=device)
+    # NumPy asks for zeroed memory, which the system provides where it is written to
+    if dtype == torch.bool:
+        return torch.as_tensor(np.zeros(count, np.bool_))
+    return torch.as_tensor(np.zeros(count, np.float64))
 
 
 def _open(mark: Tensor, present: Tensor) -> Tensor:
