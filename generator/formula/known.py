@@ -62,7 +62,7 @@ class Known:
             mark = torch.zeros_like(self._present)
             mark[wanted] = True
             return _open(mark, self._present).nonzero().flatten()
-        pages: Tensor = torch.unique(wanted >> _BITS)  # type: ignore[no-untyped-call]
+        pages: Tensor = torch.unique(wanted >> _BITS)
         slots = pages if self._table is None else self._table[pages]
         place = wanted.new_zeros(int(pages[-1]) + 1 if pages.numel() else 0)
         place[pages] = torch.arange(pages.numel(), device=pages.device)
