@@ -29,7 +29,7 @@ def page_table(seconds: float) -> Iterator[str]:
             decimals=6,
         )
         model = explain()
-        pages = len(render_model(model))
+        pages = sum(page.endswith(".md") for page in render_model(model))
         times = alternating({"explain": explain, "render": partial(render_model, model)}, seconds)
         yield (
             f"| {subject.name} | {pages} | {1e3 * times['explain'] / pages:.1f} ms "

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +17,7 @@ from pathlib import Path
 
 import generator
 from benchmarks.measure import alone
-from benchmarks.subjects import ARCHITECTURES, BLOCKS, Make, blocks
+from benchmarks.subjects import ARCHITECTURES, BLOCKS, ROOT, Make, Subject, blocks
 from generator.explanation import Seconds
 from generator.load import LoadedModel
 
@@ -56,24 +59,6 @@ def books(make: Make, repeats: int) -> list[Book]:
     return found
 
 
-def traces(make: Make, repeats: int) -> list[float]:
-    """Seconds of each of TorchLens' forward-only traces.
-
-    For a process of its own: TorchLens changes torch for good.
-    """
-    import torchlens
-
-    loaded = make()
-    found = []
-    for _ in range(repeats):
-        gc.collect()
-        start = time.perf_counter()
-        trace = torchlens.trace(loaded.module, loaded.args, dict(loaded.kwargs))
-        found.append(time.perf_counter() - start)
-        del trace
-    return found
-
-
 def whole_table(repeats: int) -> Iterator[str]:
     """Seconds to the Markdown on disk over those of TorchLens' forward-only trace."""
     yield (
@@ -89,15 +74,19 @@ def whole_table(repeats: int) -> Iterator[str]:
             f"| {statistics.mean(kilobytes):.1f} KB | {max(kilobytes):.1f} KB "
             f"| {book.stages.capture:.2f} s | {book.stages.explain:.2f} s "
             f"| {book.stages.render:.2f} s | {book.total:.2f} s "
-            f"| {_beside(subject.make, repeats, book.total)} |"
+            f"| {_beside(subject, repeats, book.total)} |"
         )
 
 
-def _beside(make: Make, repeats: int, ours: float) -> str:
+def _beside(subject: Subject, repeats: int, ours: float) -> str:
     if find_spec("torchlens") is None:
         return "not installed | not measured"
     # it is quick, and its first trace pays for changing torch
-    theirs = min(alone(partial(traces, make, 2 * repeats)))
+    program = [sys.executable, "-m", "benchmarks.traced", subject.name, str(2 * repeats)]
+    ran = subprocess.run(
+        program, cwd=ROOT / "scripts", check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    theirs = min(json.loads(ran.stdout.splitlines()[-1]))
     return f"{theirs:.2f} s | {ours / theirs:.1f} ×"
 
 
