@@ -192,6 +192,8 @@ class StageFormula:
     shape: tuple[int, ...]
     general: str
     configured: str
+    symbol: str = ""
+    """LaTeX of the quantity without indices, `\\mu`."""
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,18 @@ class Section:
     float64, as a share of the largest value; None where that was not compared."""
     pictures: tuple[Picture, ...] = ()
     """Of the quantity itself, such as a gradient."""
+    dtype: str = ""
+    """In which torch computed it, `float32`; '' where that is not known."""
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A gradient that arrived at one of a step's outputs."""
+
+    symbol: str
+    """LaTeX of the output, `y`."""
+    parts: tuple[Link, ...]
+    """The steps that sent it back."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +297,8 @@ class Statistics:
     mean: float
     zeros: int
     elements: int
+    whole: bool = False
+    """Whether its numbers are integers, or true and false."""
 
 
 @dataclass(frozen=True)
@@ -303,6 +319,8 @@ class Picture:
     """Every so-manieth row and column is drawn."""
     largest: float | None = None
     """Largest magnitude of the whole tensor, drawn or not; None for that of the planes."""
+    whole: bool = False
+    """Whether the numbers are integers, or true and false, which have no decimals."""
 
 
 @dataclass(frozen=True)
@@ -361,6 +379,8 @@ class StepPage:
     """Outputs behind the first, of a call that gives several."""
     sums: tuple[GradientSum, ...] = ()
     """Of its outputs, and of what it is the first to read, where several steps read them."""
+    upstream: tuple[Upstream, ...] = ()
+    """Of each output at which a gradient arrived."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from generator import wording
 from generator.capture.gradients import NOT_SEPARATE
 from generator.capture.records import Operand, Step, Value, operands, values
 from generator.explain.choice import chosen
@@ -35,18 +36,31 @@ def gradient_sums(step: Step, page: StepPage, context: Context) -> Iterator[Grad
     """
     outputs = list(values(step.outputs))
     for place, value in enumerate(outputs):
-        name = "output" if len(outputs) == 1 else f"output {place}"
-        symbol = page.output_symbol if place == 0 else rf"y^{{({place})}}"
         if value.step == step.index:
-            yield from _sum(value, f"grad {name}", name, symbol, context)
-    symbols = {fact.name: fact.symbol for fact in page.operands}
+            name, symbol, names = _output(page, place, len(outputs))
+            yield from _sum(value, f"grad {name}", f"the {name}", symbol, names, context)
+    known = {fact.name: fact for fact in page.operands}
     for name, operand in _own(step):
         value = operand.value
         uses = context.uses.get(value.id, ())
         if value.origin != "step" and uses and uses[0].step is step:
+            fact = known.get(name)
+            symbol, names = (fact.symbol, fact.axes) if fact else ("", ())
             of = f"grad {report_name(name)} over all uses"
-            known = f"model's {value.name}" if value.origin == "input" else name.replace("_", " ")
-            yield from _sum(value, of, known, symbols.get(name) or "x", context)
+            called = wording.operand(name)
+            if value.origin == "input":
+                called = f"the model's input {name}"
+            yield from _sum(value, of, called, symbol or "x", names, context)
+
+
+def _output(page: StepPage, place: int, count: int) -> tuple[str, str, tuple[str, ...]]:
+    """What the page calls one of the outputs: its name, its symbol, its axes."""
+    if place == 0:
+        return "output", page.output_symbol, page.output_axes
+    if len(page.others) == count - 1:
+        other = page.others[place - 1]
+        return other.of, other.symbol, other.worked[0].axes if other.worked else ()
+    return f"output {place}", rf"y^{{({place})}}", ()
 
 
 def _own(step: Step) -> Iterator[tuple[str, Operand]]:
@@ -59,7 +73,10 @@ def _own(step: Step) -> Iterator[tuple[str, Operand]]:
             yield operand.value.name, operand
 
 
-def _sum(value: Value, of: str, name: str, symbol: str, context: Context) -> Iterator[GradientSum]:
+def _sum(
+    value: Value, of: str, name: str, symbol: str, names: tuple[str, ...], context: Context
+) -> Iterator[GradientSum]:
+    """`name` has its article, `the output`; `names` are those of the axes, if they are known."""
     uses = context.uses.get(value.id, ())
     if value.grad is None or any(use.operand.no_grad == NOT_SEPARATE for use in uses):
         return
@@ -74,12 +91,12 @@ def _sum(value: Value, of: str, name: str, symbol: str, context: Context) -> Ite
     configured = configure(general, shaped.settings)
     quantity = Quantity(
         of=of,
-        title=f"Gradient of the {name}, over all of its uses",
+        title=f"Gradient of {name}, over all of its uses",
         equation=general,
         configured=configured,
         actual=value.grad,
         elements=chosen(configured, tensors, value.grad, None)[:1],
-        axes=shaped.names,
+        axes=names if len(names) == value.data.dim() else shaped.names,
         result="value",
     )
     formula = Formula("", general, {}, shaped.settings, {})

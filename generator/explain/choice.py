@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from generator.explain.elements import Element, corners, first_zero, largest
@@ -48,6 +49,8 @@ def chosen(
 
 def _why(actual: Tensor, element: Element) -> str:
     known = extremes(actual)
+    if actual.dtype == torch.bool:
+        return "it is the first that is true" if known.largest else "all of them are false"
     if known.finite:
         ties = known.at_largest[1]
         if ties > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from generator.capture.gradients import NOT_SEPARATE
 from generator.capture.records import Operand, Recording, Step, Value, operands
 from generator.explain.bound import Prepared
 from generator.explain.paths import Paths
@@ -54,6 +55,11 @@ class Context:
         link = index if value.origin == "input" else None
         return words.get(value.origin, "a constant of the model"), link
 
+    def senders(self, value: Value) -> tuple[Link, ...]:
+        """The pages of the steps that sent back a part of the value's gradient."""
+        found = [use.step for use in self.uses.get(value.id, ()) if _sent(use.operand)]
+        return tuple(dict.fromkeys(map(self.step_link, found))) or self.readers(value)
+
     def readers(self, value: Value) -> tuple[Link, ...]:
         """The pages of the steps that read the value."""
         return tuple(self.step_link(s) for s in self.consumers.get(value.id, ()))
@@ -82,6 +88,10 @@ def type_title(name: str) -> str:
     """A type's name for a reader: `Conv2d`, `relu`."""
     rule = lookup(name)
     return rule.title if rule is not None else name.rpartition(".")[2]
+
+
+def _sent(operand: Operand) -> bool:
+    return operand.grad is not None or operand.no_grad == NOT_SEPARATE
 
 
 def _all(step: Step) -> list[Operand]:

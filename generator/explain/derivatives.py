@@ -4,11 +4,16 @@ A gradient is linear in the upstream gradient. So the upstream gradient is kept 
 output's elements and set to zero at all others; the gradient formula must then give what autograd
 gives through the evaluation of the forward formula at that sample. Where none arrives in this run
 it is taken as 1, so that a formula is judged there too.
+
+A derivative exists only where the forward formula has one: not at outputs that are NaN, and not
+where two operands that differ attain the same maximum or minimum. At such a kink torch takes what
+it likes between the derivatives of both sides, or nothing at all; what is compared there is its
+value alone. The same holds for operands of which the formula says that torch's gradient is another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -54,21 +59,33 @@ class Agreement:
         return self.difference <= TOLERANCE
 
 
+@dataclass(frozen=True)
+class _Part:
+    """One output, and the elements of it at which an upstream gradient is kept."""
+
+    forward: Equation
+    elements: Tensor
+    upstream: Tensor
+
+
 def agreements(
-    forwards: Sequence[Equation], gradients: Mapping[str, Equation], operands: Mapping[str, Tensor]
+    forwards: Sequence[Equation],
+    gradients: Mapping[str, Equation],
+    operands: Mapping[str, Tensor],
+    conventions: Collection[str] = (),
 ) -> dict[str, Agreement]:
     """For each gradient equation by its operand's name; those too large to differentiate left out.
 
-    The equations are configured; `forwards` are those of all outputs, and `operands` has
-    `grad_output`, `grad_output_1`, … for those at which a gradient arrives.
+    The equations are configured; `forwards` are those of all outputs, and `operands` has the
+    outputs, and `grad_output`, `grad_output_1`, … for those at which a gradient arrives. Of the
+    `conventions` torch's gradient need not be the derivative: where it is not, they are left out.
     """
     forwards = [f for f in forwards if f"grad_{f.result.name}" in operands]
     read = {t.name for forward in forwards for t in forward.tensors}
     names = tuple(n for n in gradients if n in read and operands[n].is_floating_point())
     if not names or max(operands[n].numel() for n in names) > MOST_ELEMENTS:
         return {}
-    masked = dict(operands)
-    exact = {n: torch.zeros_like(operands[n], dtype=torch.float64) for n in names}
+    masked, parts = dict(operands), []
     for forward in forwards:
         upstream = operands[f"grad_{forward.result.name}"]
         if upstream.numel() == 0:
@@ -76,29 +93,68 @@ def agreements(
         elements = _some(upstream)
         if _cost(forward, elements) > MOST:
             return {}
-        kept = torch.zeros_like(upstream, dtype=torch.float64)
-        at = tuple(elements.unbind(1))
-        given = upstream[at].to(torch.float64)
-        # where nothing arrives, or no number, any formula would do
-        kept[at] = torch.where(given.isfinite() & (given != 0), given, 1.0)
+        kept = _kept(upstream, operands.get(forward.result.name), elements)
         masked[f"grad_{forward.result.name}"] = kept
-        try:
-            part = derivative(forward, operands, names, elements, kept[at].reshape(-1))
-        except (IndexError, ValueError):
-            return {}  # the check against torch's own value says so
-        exact = {n: exact[n] + part[n] for n in names}
+        parts.append(_Part(forward, elements, kept[tuple(elements.unbind(1))].reshape(-1)))
+    try:
+        exact = _derivatives(parts, operands, names)
+    except (IndexError, ValueError):
+        return {}  # the check against torch's own value says so
     shared = Operands(masked)
     found = {name: _agreement(gradients[name], shared, exact[name]) for name in names}
-    return {name: agreement for name, agreement in found.items() if agreement is not None}
+    if not all(agreement is None or agreement.held for agreement in found.values()):
+        other = _derivatives(parts, operands, names, last=True)
+        for name in names:
+            smooth = exact[name] == other[name]
+            found[name] = _agreement(gradients[name], shared, exact[name], smooth)
+    return {
+        name: agreement
+        for name, agreement in found.items()
+        if agreement is not None and (agreement.held or name not in conventions)
+    }
+
+
+def _kept(upstream: Tensor, output: Tensor | None, elements: Tensor) -> Tensor:
+    """The upstream gradient at the elements alone."""
+    kept = torch.zeros_like(upstream, dtype=torch.float64)
+    at = tuple(elements.unbind(1))
+    given = upstream[at].to(torch.float64)
+    # where nothing arrives, or no number, any formula would do
+    values = torch.where(given.isfinite() & (given != 0), given, 1.0)
+    if output is not None and output.shape == upstream.shape:
+        values = torch.where(output[at].isnan(), 0.0, values)
+    kept[at] = values
+    return kept
+
+
+def _derivatives(
+    parts: Sequence[_Part],
+    operands: Mapping[str, Tensor],
+    names: tuple[str, ...],
+    *,
+    last: bool = False,
+) -> dict[str, Tensor]:
+    """What all outputs together send back to each operand."""
+    exact = {n: torch.zeros_like(operands[n], dtype=torch.float64) for n in names}
+    for part in parts:
+        found = derivative(part.forward, operands, names, part.elements, part.upstream, last=last)
+        exact = {n: exact[n] + found[n] for n in names}
+    return exact
 
 
 def _agreement(
-    equation: Equation, operands: Mapping[str, Tensor], exact: Tensor
+    equation: Equation,
+    operands: Mapping[str, Tensor],
+    exact: Tensor,
+    smooth: Tensor | None = None,
 ) -> Agreement | None:
+    """How far the equation is from the derivative, where that is `smooth` if given."""
     if lengths(equation.result) != tuple(exact.shape) or exact.numel() == 0:
         return None
     elements = _some(exact)
-    if _cost(equation, elements) > MOST:
+    if smooth is not None:
+        elements = elements[smooth[tuple(elements.unbind(1))].reshape(-1)]
+    if elements.shape[0] == 0 or _cost(equation, elements) > MOST:
         return None
     try:
         found = evaluate(equation, operands, elements, unit=_UNIT)

@@ -20,6 +20,7 @@ from generator.explain.section import Quantity, section
 from generator.explanation import Link, Section, Verdict
 from generator.formula.configure import configure
 from generator.layers.registry import Refused
+from generator.wording import operand as called
 
 COMPARED = 2
 """Calls of one formula whose gradients are held against the forward equations' derivatives too."""
@@ -76,15 +77,15 @@ def _quantity(
     if missing or operand.grad is None:
         message = f"the gradient of {missing[0]} is not explained"
         raise Refused(message)
-    words = [n.replace("_", " ") for n in names]
+    words = [called(n) for n in names]
     equation = ready.formula.gradients[names[0]]
-    title = f"Gradient of the {words[0]}"
+    title = f"Gradient of {words[0]}"
     if len(names) == 1:
         configured = ready.configured(equation)
     else:
         equation = joined([ready.formula.gradients[n] for n in names])
         configured = configure(equation, ready.formula.settings)
-        title += f", which is also the {' and the '.join(words[1:])}"
+        title += f", which is also {' and '.join(words[1:])}"
     return Quantity(
         of=of,
         title=title,
@@ -117,7 +118,7 @@ def _worst(found: Sequence[Agreement | None]) -> Agreement | None:
 def _arrives(ready: BoundStep, context: Context) -> tuple[Link, ...]:
     """The pages from which gradients arrive, each once."""
     reached = (o for o in ready.outputs if o.grad is not None)
-    return tuple(dict.fromkeys(link for o in reached for link in context.readers(o)))
+    return tuple(dict.fromkeys(link for o in reached for link in context.senders(o)))
 
 
 def _derivatives(ready: BoundStep, tensors: Mapping[str, Tensor]) -> dict[str, Agreement]:
@@ -126,4 +127,6 @@ def _derivatives(ready: BoundStep, tensors: Mapping[str, Tensor]) -> dict[str, A
     }
     configured = {name: ready.configured(equation) for name, equation in wanted.items()}
     forwards = [ready.formula.forward, *(o.equation for o in ready.formula.others if o.equation)]
-    return agreements([ready.configured(f) for f in forwards], configured, tensors)
+    return agreements(
+        [ready.configured(f) for f in forwards], configured, tensors, ready.formula.conventions
+    )

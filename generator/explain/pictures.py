@@ -53,6 +53,7 @@ def picture(
         omitted=block.shape[0] - len(planes),
         sampled=step,
         largest=extremes(tensor).largest,
+        whole=not tensor.is_floating_point(),
     )
 
 
@@ -66,6 +67,7 @@ def _shown(planes: int, marked: set[int]) -> list[int]:
 def statistics(title: str, tensor: Tensor) -> Statistics:
     """A tensor in a few numbers."""
     values = tensor.detach().reshape(-1)
+    whole = not (values.is_floating_point() or values.is_complex())
     if values.is_complex():
         values = values.abs()
     values = values.double()
@@ -78,15 +80,19 @@ def statistics(title: str, tensor: Tensor) -> Statistics:
         mean=math.nan if empty else float(values.mean()),
         zeros=int((values == 0).sum()),
         elements=values.numel(),
+        whole=whole,
     )
 
 
 def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int, ...]) -> str:
     shape = " × ".join(str(n) for n in tensor.shape)
-    low, high = extremes(tensor).range
+    low, high = (
+        plain_number(value if tensor.is_floating_point() else int(value), 4)
+        for value in extremes(tensor).range
+    )
     where = ", ".join(f"{a} {k}" for a, k in zip(axes, fixed, strict=False))
     part = f", {where}" if where and tensor.dim() > 3 else ""
-    return f"{title}, {shape}{part}: values from {plain_number(low, 4)} to {plain_number(high, 4)}"
+    return f"{title}, {shape}{part}: values from {low} to {high}"
 
 
 def _marks(

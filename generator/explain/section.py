@@ -104,6 +104,7 @@ def section(
         goes=quantity.goes,
         derivative=None if quantity.derivative is None else quantity.derivative.difference,
         pictures=tuple(_pictures(quantity)),
+        dtype=str(quantity.actual.dtype).removeprefix("torch."),
     )
 
 
@@ -134,6 +135,7 @@ def _stages(general: Equation, equation: Equation, formula: Formula) -> tuple[St
             tuple(size(s, formula.settings) for s in stage.tensor.sizes),
             stage_latex(general, stage.tensor.name),
             stage_latex(equation, stage.tensor.name),
+            symbol(stage.tensor),
         )
         for stage in equation.stages
         if stage.tensor.name in read

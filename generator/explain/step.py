@@ -20,7 +20,7 @@ from generator.explain.section import Quantity, section
 from generator.explain.symbols import meanings, symbol, symbols
 from generator.explain.unexplained import unexplained
 from generator.explain.verdicts import check
-from generator.explanation import NoteText, Picture, Section, StepPage, Verdict
+from generator.explanation import NoteText, Picture, Section, StepPage, Upstream, Verdict
 from generator.layers.registry import Refused
 
 MOST_OTHERS = 3
@@ -47,9 +47,9 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
     tensors = ready.tensors()
     links = {name: context.origin(o.value)[1] for name, o in ready.operands.items()}
     for name, output in zip(output_names(len(ready.outputs)), ready.outputs, strict=True):
-        readers = context.readers(output)
-        # of several readers each sends back a part, and the upstream gradient is their sum
-        links[f"grad_{name}"] = readers[0] if len(readers) == 1 else None
+        senders = context.senders(output)
+        # of several each sends back a part, and the upstream gradient is their sum
+        links[f"grad_{name}"] = senders[0] if len(senders) == 1 else None
     naming = Naming(links, meanings(ready.formula), context.paths.file(ready.step))
     forward = _forward(ready, tensors, naming, context)
     others, further = _others(ready, tensors, naming, context)
@@ -78,7 +78,18 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         pictures=tuple(_pictures(ready, forward)),
         statistics=(),
         verdicts=tuple(by_name.values()),
+        upstream=tuple(_upstream(ready, context)),
     )
+
+
+def _upstream(ready: BoundStep, context: Context) -> Iterator[Upstream]:
+    """Where the gradient of each output came from, if one arrived."""
+    formula = ready.formula
+    further = (None if o.equation is None else symbol(o.equation.result) for o in formula.others)
+    symbols = (symbol(formula.forward.result), *further)
+    for found, output in zip(symbols, ready.outputs, strict=False):
+        if found is not None and output.grad is not None:
+            yield Upstream(found, context.senders(output))
 
 
 def _forward(

@@ -7,17 +7,23 @@ from contextlib import suppress
 
 from generator.explanation import Link, Symbol
 from generator.formula.configure import Setting, size
+from generator.formula.latex import Printer
+from generator.formula.numbers import with_numbers
 from generator.formula.numerals import numeral
 from generator.formula.remembered import per_object
 from generator.formula.tree import (
+    Add,
     Cond,
     Equation,
     Expr,
+    Num,
+    Range,
     Read,
     Reduce,
     Sym,
     Tensor,
     Var,
+    add,
 )
 from generator.formula.walk import children, reachable
 from generator.layers.registry import Formula
@@ -37,18 +43,28 @@ def symbols(
 ) -> tuple[Symbol, ...]:
     """Tensors, then indices, then the configuration's quantities, each in order of appearance.
 
-    Tensors and stages are those of the forward equation; indices and quantities are those of all
-    equations, and quantities those of the output's shape too. `counts` is what `meanings` gives.
+    They are those of all equations, the outputs' before the gradients', and quantities those of
+    the output's shape too. A gradient by an operand and the one that arrives are called what they
+    are where they stand. `counts` is what `meanings` gives.
     """
-    forward, settings = formula.forward, formula.settings
-    nodes = list(_walk(forward))
-    lengths = (part for s in formula.sizes for part in _below(s.length))
-    backward = (node for equation in formula.gradients.values() for node in _walk(equation))
+    lengths = [part for s in formula.sizes for part in _below(s.length)]
+    outputs = [node for equation in _outputs(formula) for node in _walk(equation)]
+    backward = [node for equation in formula.gradients.values() for node in _walk(equation)]
     return (
-        *_tensors(forward, settings, links),
+        *_tensors(formula, links),
         *_all_indices(formula, counts),
-        *_quantities([*nodes, *lengths, *backward], settings),
+        *_quantities([*outputs, *lengths, *backward], formula.settings),
     )
+
+
+def _outputs(formula: Formula) -> tuple[Equation, ...]:
+    """The equation of each output that has one."""
+    further = (output.equation for output in formula.others)
+    return (formula.forward, *(equation for equation in further if equation is not None))
+
+
+def _equations(formula: Formula) -> tuple[Equation, ...]:
+    return (*_outputs(formula), *formula.gradients.values())
 
 
 @per_object
@@ -67,18 +83,31 @@ def _nodes(equation: Equation) -> Iterator[Expr | Cond]:
         waiting.extend(reversed(children(node)))
 
 
-def _tensors(
-    equation: Equation, settings: Mapping[str, Setting], links: Mapping[str, Link | None]
-) -> Iterator[Symbol]:
-    read = reachable((equation.body,), equation.stages)
-    known = (*equation.tensors, *(s.tensor for s in equation.stages))
-    for tensor in (equation.result, *(t for t in known if t.name in read)):
+def _tensors(formula: Formula, links: Mapping[str, Link | None]) -> Iterator[Symbol]:
+    """The outputs, what they are computed from, and what only a gradient has."""
+    found: dict[str, Tensor] = {}
+    outputs = _outputs(formula)
+    for tensor in (
+        *(equation.result for equation in outputs),
+        *(tensor for equation in outputs for tensor in _read(equation)),
+        *(tensor for e in formula.gradients.values() for tensor in _read(e)),
+    ):
+        # an output that a later equation reads is the result of an earlier one
+        if tensor.role != "upstream":
+            found.setdefault(symbol(tensor), tensor)
+    for latex, tensor in found.items():
         yield Symbol(
-            symbol(tensor),
+            latex,
             tensor.meaning,
-            _shape(tensor, settings),
+            _shape(tensor, formula.settings),
             links.get(tensor.name),
         )
+
+
+def _read(equation: Equation) -> Iterator[Tensor]:
+    read = reachable((equation.body,), equation.stages)
+    known = (*equation.tensors, *(s.tensor for s in equation.stages))
+    return (tensor for tensor in known if tensor.name in read)
 
 
 def symbol(tensor: Tensor) -> str:
@@ -96,7 +125,7 @@ def meanings(formula: Formula) -> dict[str, str]:
     """What each index of the formula's equations counts, in order of appearance; '' if unknown."""
     known: dict[str, str] = dict(formula.indices)
     order: dict[str, None] = {}
-    for equation in (formula.forward, *formula.gradients.values()):
+    for equation in _equations(formula):
         nodes = list(_walk(equation))
         named = _named_axes(equation, nodes, formula.axes)
         read = reachable((equation.body,), equation.stages)
@@ -110,24 +139,58 @@ def meanings(formula: Formula) -> dict[str, str]:
 
 def _all_indices(formula: Formula, counts: Mapping[str, str]) -> Iterator[Symbol]:
     spans: dict[str, str] = {}
-    for equation in (formula.forward, *formula.gradients.values()):
-        spans = {**_spans(equation, list(_walk(equation)), formula.settings), **spans}
+    for equation in _equations(formula):
+        for known, shown in _spans(equation, formula.settings):
+            spans.setdefault(known, shown)
+    for equation in _equations(formula):
+        for known, shown in _dependent_spans(equation, formula.settings):
+            spans.setdefault(known, shown)
     for name, meaning in counts.items():
         yield Symbol(name, f"index: {meaning}" if meaning else "index", spans.get(name, ""))
 
 
-def _spans(
-    equation: Equation, nodes: list[Expr | Cond], settings: Mapping[str, Setting]
-) -> dict[str, str]:
+def _spans(equation: Equation, settings: Mapping[str, Setting]) -> Iterator[tuple[str, str]]:
     """The values that an index takes, `0 … 7`, where they depend on no other index."""
-    found: dict[str, str] = {}
-    ranges = [span for node in nodes if isinstance(node, Reduce) for span in node.ranges]
-    pairs = zip(equation.indices, equation.result.sizes, strict=True)
-    for span in (*(variable.over(length) for variable, length in pairs), *ranges):
+    for span in _ranges(equation):
         with suppress(TypeError, KeyError):
             first, last = size(span.start, settings), size(span.stop, settings) - 1
-            found.setdefault(span.var.name, str(first) if first == last else f"{first} … {last}")
-    return found
+            yield span.var.name, str(first) if first == last else f"{first} … {last}"
+
+
+def _dependent_spans(
+    equation: Equation, settings: Mapping[str, Setting]
+) -> Iterator[tuple[str, str]]:
+    """The same of one that goes as far as another index says, `0 … i`."""
+    printer = Printer.of(equation)
+    for span in _ranges(equation):
+        first = with_numbers(span.start, settings)
+        last = with_numbers(_before(span.stop), settings)
+        yield span.var.name, rf"\({printer.latex(first)} \ldots {printer.latex(last)}\)"
+
+
+def _before(stop: Expr) -> Expr:
+    """The last value of a range that ends before `stop`."""
+    *terms, last = stop.terms if isinstance(stop, Add) else (stop, Num(0))
+    if not isinstance(last, Num):
+        return stop - 1
+    shift = last.value - 1
+    return add(*terms, shift) if shift > 0 else add(*terms) - -shift if shift else add(*terms)
+
+
+def _ranges(equation: Equation) -> Iterator[Range]:
+    """Those of the result's indices, of reductions, and of the indices of stages."""
+    yield from _over(equation.indices, equation.result)
+    for node in _walk(equation):
+        if isinstance(node, Reduce):
+            yield from node.ranges
+    read = reachable((equation.body,), equation.stages)
+    for stage in equation.stages:
+        if stage.tensor.name in read:
+            yield from _over(stage.indices, stage.tensor)
+
+
+def _over(indices: tuple[Var, ...], tensor: Tensor) -> Iterator[Range]:
+    return (v.over(length) for v, length in zip(indices, tensor.sizes, strict=True))
 
 
 def _bound(nodes: list[Expr | Cond]) -> Iterator[Var]:

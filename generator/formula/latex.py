@@ -6,6 +6,7 @@ under it stands in parentheses, and `\sum x + b` is `(\sum x) + b`. Tests parse 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from enum import IntEnum
 
@@ -53,6 +54,10 @@ _OPERATOR = {
     "argmax": r"\operatorname*{argmax}",
     "argmin": r"\operatorname*{argmin}",
 }
+
+
+_CONSTANTS = {math.pi: r"\pi", 2 * math.pi: r"2\pi"}
+"""Numbers that are read by their name, where a layer's constants are exactly these."""
 
 
 class Level(IntEnum):
@@ -119,6 +124,8 @@ class Printer:
 
     def _text(self, node: Expr) -> Text:
         match node:
+            case Num(value) if value in _CONSTANTS:
+                return _CONSTANTS[value], Level.PRODUCT
             case Num():
                 return self._number(node.value, None)
             case Cell():

@@ -18,7 +18,7 @@ _OPERANDS = {
     "value": ("v", "value", "Values"),
     "attn_mask": ("M", "mask", "Mask"),
 }
-QUERY = Axis("query", Var("i"), Sym("L", "L", "number of queries"))
+QUERY = Axis("query", Var("i"), Sym("L", "I", "number of queries"))
 KEY = Axis("key", Var("j"), Sym("S", "S", "number of keys"))
 FEATURE = Axis("feature", Var("e"), Sym("E", "E", "features of a query and of a key"))
 VALUE = Axis("value feature", Var("d"), Sym("D", "D", "features of a value"))

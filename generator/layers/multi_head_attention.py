@@ -83,6 +83,7 @@ def _explained(call: Call, dropout: str, *, packed: bool, training: bool) -> For
         indices={
             "i": "query",
             "j": "key",
+            "h": "head",
             "d": "feature of a head",
             "o": "output feature",
             "f": "input feature",

@@ -16,7 +16,7 @@ from generator.layers.registry import Call
 
 BATCH = Axis("batch", Var("n"), Sym("N", "N", "batch size"))
 HEAD = Axis("head", Var("h"), Sym("H", "H", "number of heads"))
-QUERY = Axis("query", Var("i"), Sym("L", "L", "number of queries"))
+QUERY = Axis("query", Var("i"), Sym("L", "I", "number of queries"))
 SOURCE = Axis("key", Var("j"), Sym("S", "S", "number of keys"))
 KEY = Axis("key", Var("j"), Sym("T", "T", "number of keys with those that are appended"))
 WITHIN = Axis("feature", Var("d"), Sym("D", "D", "features of a head"))

@@ -135,7 +135,7 @@ class Ordering:
 
     def _stage(self, body: Expr) -> Stage:
         meaning = "how many values come before the one at this place"
-        tensor = Tensor("rank", "r", lengths(self.out), meaning, "stage")
+        tensor = Tensor("rank", "r", lengths(self.out), meaning, "stage", integer=True)
         return Stage(tensor, at(self.out), body)
 
     def values(self) -> Equation:

@@ -10,9 +10,6 @@ from markupsafe import Markup
 from generator.render import facts, words
 from generator.render.escape import code, display, latex, markdown, math, quoted, text, titled
 
-FULL_CALLS = 3
-"""Calls of one layer that its page works out; those behind them are lines of a table."""
-
 
 @cache
 def environment() -> Environment:
@@ -47,11 +44,12 @@ def environment() -> Environment:
         disagrees=facts.disagrees,
         explained=facts.explained,
         extent=words.extent,
-        full_calls=FULL_CALLS,
+        full_calls=facts.full_calls,
         inputs=facts.inputs,
         mismatches=facts.mismatches,
         multiply_adds=words.multiply_adds,
         options=facts.options,
+        outputs=facts.outputs,
         operand_sums=facts.operand_sums,
         others=facts.others,
         parameters=facts.parameters,
@@ -59,10 +57,13 @@ def environment() -> Environment:
         quantity=words.quantity,
         run_mode=facts.run_mode,
         shape=facts.shape,
+        short=words.short,
         sought=facts.sought,
         symbol_value=facts.symbol_value,
         tally=facts.tally,
+        times=words.times,
         upstream_sums=facts.upstream_sums,
+        windowed=facts.windowed,
         zeros=facts.zeros,
     )
     return made

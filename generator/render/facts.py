@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -22,6 +23,10 @@ from generator.explanation import (
 from generator.render import words
 from generator.render.escape import code, math, text
 
+FULL_CALLS = 3
+"""Calls of one layer that its page works out."""
+FULL_CALLS_WITH_STAGES = 2
+"""The same where each takes many intermediate quantities, as that of a recurrent cell."""
 _POSITIONS = {"row", "column", "position"}
 """Axes of a table whose labels are positions in a tensor and not indices of a formula."""
 _FUNCTION = re.compile(r"\\operatorname\*?\{(\w+)\}")
@@ -63,6 +68,32 @@ def inputs(step: StepPage) -> tuple[OperandFact, ...]:
     return tuple(o for o in step.operands if o.role == "input")
 
 
+@dataclass(frozen=True)
+class OutputFact:
+    """One output: what it is called, and its shape."""
+
+    name: str
+    shape: tuple[int, ...]
+    axes: tuple[str, ...]
+
+
+def outputs(step: StepPage) -> tuple[OutputFact, ...]:
+    """What comes out, each with its shape; a complex number is a pair where a formula says so."""
+    if step.forward is None:
+        return (OutputFact("output", step.output_shape, step.output_axes),)
+    first = OutputFact("output", step.forward.shape, step.output_axes)
+    others = (
+        OutputFact(o.of.removeprefix("output "), o.shape, o.worked[0].axes if o.worked else ())
+        for o in step.others
+    )
+    return (first, *others)
+
+
+def windowed(worked: Worked) -> bool:
+    """Whether what it reads is a window, at positions of the tensor that no index counts."""
+    return any({shown.row_axis, shown.column_axis} & _POSITIONS for shown in worked.grids)
+
+
 def parameters(step: StepPage) -> tuple[OperandFact, ...]:
     """The step's own parameters."""
     return tuple(o for o in step.operands if o.role == "parameter")
@@ -71,6 +102,12 @@ def parameters(step: StepPage) -> tuple[OperandFact, ...]:
 def others(step: StepPage) -> tuple[OperandFact, ...]:
     """Statistics, drawn numbers and whatever else the formula reads."""
     return tuple(o for o in step.operands if o.role not in {"input", "parameter"})
+
+
+def full_calls(calls: Sequence[StepPage]) -> int:
+    """How many calls of one layer its page works out; those behind are lines of a table."""
+    stages = any(call.forward is not None and call.forward.stages for call in calls)
+    return FULL_CALLS_WITH_STAGES if stages else FULL_CALLS
 
 
 def mismatches(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:

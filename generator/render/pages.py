@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.explanation import FailedModel, ModelPages, ModelSummary, StepPage, TermTable
-from generator.render.environment import FULL_CALLS, environment
+from generator.render.environment import environment
+from generator.render.facts import full_calls
+from generator.render.repeats import Repeats
 from generator.render.view import View
 
 INDEX = "models/index.md"
@@ -25,10 +27,12 @@ def render_model(pages: ModelPages) -> dict[str, str]:
         result[container.page] = _render("container.md.j2", view, model=pages, container=container)
     for page, calls in _by_page(pages.steps).items():
         view = View.of(pages, page)
-        result[page] = _render("step.md.j2", view, model=pages, step=calls[0], calls=calls)
-        result.update(
-            (table.path, table.text) for call in calls[:FULL_CALLS] for table in _tables(call)
+        worked = calls[: full_calls(calls)]
+        repeats = Repeats.of(worked)
+        result[page] = _render(
+            "step.md.j2", view, model=pages, step=calls[0], calls=calls, repeats=repeats
         )
+        result.update((table.path, table.text) for call in worked for table in _tables(call))
     return result
 
 

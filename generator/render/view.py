@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -93,10 +94,17 @@ class View:
         """The first line of an error."""
         return message.strip().partition("\n")[0]
 
-    def result(self, value: float) -> str:
-        """A calculated or actual value."""
+    def result(self, value: float, dtype: str = "") -> str:
+        """A calculated or actual value; one of an integer type is printed whole."""
+        if words.whole(dtype) and float(value).is_integer():
+            return plain_number(int(value))
         # an exact zero may be an int, and looks like any other result all the same
         return plain_number(float(value), self.decimals)
+
+    def entry(self, value: float, whole: bool) -> str:
+        """A number of a tensor; `whole` says that the tensor's type has no decimals."""
+        shown = int(value) if whole and math.isfinite(value) else value
+        return plain_number(shown, self.operand_decimals)
 
     def latex(self, value: float) -> Markup:
         """A calculated value within a formula."""
@@ -133,7 +141,7 @@ class View:
 
     def heatmap(self, picture: Picture) -> Markup:
         """A picture."""
-        return heatmap(picture, self.operand_decimals)
+        return heatmap(picture, 0 if picture.whole else self.operand_decimals)
 
 
 def series(items: Sequence[Markup]) -> Markup:

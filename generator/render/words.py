@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from generator.explanation import Verdict, Worked
 from generator.formula.text import plain_number
+from generator.wording import operand
 
 BUDGET = "error budget"
 """What a comparison calls the difference that rounding may make."""
@@ -78,11 +79,32 @@ def quantity(of: str, *, explained: bool = True) -> str:
     """
     if not of.startswith("grad "):
         return f"the {of}"
-    name = of.removeprefix("grad ")
-    if not explained:
-        return f"the gradient of {name}"
+    name, uses, _ = of.removeprefix("grad ").partition(" over all uses")
+    if name == "output" or name.startswith("output "):
+        return f"the gradient of the {name}"
+    if uses:
+        return f"the gradient of {operand(name)} over all of its uses"
     # reports call the first input x, whatever its symbol is on the page
-    return f"the gradient of the {'input' if name == 'x' else name.replace('_', ' ')}"
+    names = ["input" if part == "x" else part for part in name.split(", ")]
+    if not explained and names != ["input"]:
+        return f"the gradient of {name}"
+    return f"the gradient of {series([operand(part) for part in names])}"
+
+
+def times(number: int) -> str:
+    """How often: `twice`, `5 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{count(number)} times")
+
+
+def whole(dtype: str) -> bool:
+    """Whether a type holds integers, or true and false, which have no decimals."""
+    return dtype.startswith(("int", "uint", "bool"))
+
+
+def short(title: str) -> str:
+    """A title for a heading, without the explanation behind its colon: `Input gate`."""
+    head = title.partition(":")[0]
+    return head if "_" in head else head[:1].upper() + head[1:]
 
 
 def derived(difference: float) -> str:

@@ -27,6 +27,7 @@ from generator.explanation import (
     Symbol,
     Term,
     TermGroup,
+    Upstream,
     Verdict,
     Worked,
 )
@@ -186,6 +187,7 @@ def step(**changes):
         pictures=(picture(), picture(title="output", marked=())),
         statistics=(),
         verdicts=(verdict(), verdict("grad x")),
+        upstream=(Upstream("y", (RELU,)),),
     )
     return replace(known, **changes)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.explanation import FailedModel, ModelSummary
+from generator.explanation import FailedModel, ModelSummary, Upstream
 from generator.render import render_failed, render_index, render_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ def test_a_step_says_what_comes_in_and_where_it_goes(rendered):
 
 
 def test_the_loss_says_that_it_is_the_end(rendered):
-    page = rendered(kind="loss", consumers=())
+    page = rendered(kind="loss", consumers=(), upstream=(Upstream("L", ()),))
     assert "and its output is the loss." in page
     assert "is 1: this step's output is the loss itself." in said(page)
 

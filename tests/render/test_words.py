@@ -122,7 +122,13 @@ def test_a_reason_is_a_sentence(build):
         ("output", "the output"),
         ("grad x", "the gradient of the input"),
         ("grad weight", "the gradient of the weight"),
-        ("grad running_mean", "the gradient of the running mean"),
+        ("grad running_mean", "the gradient of running_mean"),
+        ("grad query, key", "the gradient of the query and the key"),
+        ("grad hx[0]", "the gradient of hx[0]"),
+        ("grad output", "the gradient of the output"),
+        ("grad output c_n", "the gradient of the output c_n"),
+        ("grad weight over all uses", "the gradient of the weight over all of its uses"),
+        ("grad x over all uses", "the gradient of x over all of its uses"),
     ],
 )
 def test_quantities_have_the_names_of_their_headings(of, said):
