@@ -38,6 +38,7 @@ def index_copy(call: Call) -> Formula:
         axes=along.named("source", output=False),
         notes=(TWICE, *in_place(call)),
         indices=POINTS,
+        conventions=frozenset({"source"}),
     )
 
 

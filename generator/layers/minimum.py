@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from generator.formula.build import cases, smaller
+from generator.formula.build import cases, equal, smaller
 from generator.layers.choices import pairs_of
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
@@ -32,8 +32,9 @@ def minimum(call: Call) -> Formula:
         forward=both.forward(smaller(x, z) if call.output.integer else shared),
         gradients=both.gradients(
             {
-                "input": cases((x < z, g), (x > z, 0), otherwise=g / 2),
-                "other": cases((x < z, 0), (x > z, g), otherwise=g / 2),
+                # of NaN, for which no comparison holds, torch sends all to both
+                "input": cases((x > z, 0), (equal(x, z), g / 2), otherwise=g),
+                "other": cases((x < z, 0), (equal(x, z), g / 2), otherwise=g),
             }
         ),
         settings=both.settings,

@@ -161,6 +161,9 @@ class Formula:
     """What an index counts, `u`: `row of the input`, where its axis' name does not tell."""
     others: tuple[Output, ...] = ()
     """Outputs behind the first, in torch's order."""
+    conventions: frozenset[str] = frozenset()
+    """Operands whose gradient is, by a rule of torch's own, not the derivative of the forward
+    equation everywhere; a note says where."""
 
 
 Explain = Callable[[Call], Formula]

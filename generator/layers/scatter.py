@@ -49,6 +49,7 @@ def _tensor(call: Call, along: Scattering) -> Formula:
         axes=along.named("src", output=False),
         notes=(TWICE, *in_place(call)),
         indices=POINTS,
+        conventions=frozenset({"src"}),
     )
 
 

@@ -54,6 +54,7 @@ def written(writing: Overwriting, notes: tuple[Note, ...] = ()) -> Formula:
             *(wrapped(writing.call, Num(0)).notes if writing.adds else ()),
         ),
         indices=POINTS,
+        conventions=frozenset({writing.option} if twice else ()),
     )
 
 
