@@ -1,6 +1,8 @@
-from dataclasses import replace
+import sys
+from dataclasses import subprocess
 
 import pytest
+import replace
 import torch
 
 from generator.binding import bind
@@ -82,3 +84,12 @@ def test_another_signature_holds_where_all_of_its_arguments_are_tensors():
         assert call.options == {"dim": 1, "keepdim": False}
     assert list(bound(X, dim=X).tensors) == ["input", "dim"]
     assert bound(X).options == {"dim": None, "keepdim": False}
+
+
+def test_loading_the_layers_leaves_the_random_state_as_it_was():
+    code = (
+        "import torch; before = torch.random.get_rng_state()\n"
+        "from generator.layers.registry import load_all; load_all()\n"
+        "assert torch.equal(before, torch.random.get_rng_state())"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
