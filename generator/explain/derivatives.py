@@ -5,10 +5,8 @@ output's elements and set to zero at all others; the gradient formula must then 
 gives through the evaluation of the forward formula at that sample. Where none arrives in this run
 it is taken as 1, so that a formula is judged there too.
 
-A derivative exists only where the forward formula has one: not at outputs that are NaN, and not
-where two operands that differ attain the same maximum or minimum. At such a kink torch takes what
-it likes between the derivatives of both sides, or nothing at all; what is compared there is its
-value alone. The same holds for operands of which the formula says that torch's gradient is another.
+An output that is NaN has no derivative, and is left out. So is an operand of which the formula says
+that torch's gradient is by a rule of its own another, where it is: its value alone is judged.
 """
 
 from __future__ import annotations
@@ -102,11 +100,6 @@ def agreements(
         return {}  # the check against torch's own value says so
     shared = Operands(masked)
     found = {name: _agreement(gradients[name], shared, exact[name]) for name in names}
-    if not all(agreement is None or agreement.held for agreement in found.values()):
-        other = _derivatives(parts, operands, names, last=True)
-        for name in names:
-            smooth = exact[name] == other[name]
-            found[name] = _agreement(gradients[name], shared, exact[name], smooth)
     return {
         name: agreement
         for name, agreement in found.items()
@@ -128,33 +121,23 @@ def _kept(upstream: Tensor, output: Tensor | None, elements: Tensor) -> Tensor:
 
 
 def _derivatives(
-    parts: Sequence[_Part],
-    operands: Mapping[str, Tensor],
-    names: tuple[str, ...],
-    *,
-    last: bool = False,
+    parts: Sequence[_Part], operands: Mapping[str, Tensor], names: tuple[str, ...]
 ) -> dict[str, Tensor]:
     """What all outputs together send back to each operand."""
     exact = {n: torch.zeros_like(operands[n], dtype=torch.float64) for n in names}
     for part in parts:
-        found = derivative(part.forward, operands, names, part.elements, part.upstream, last=last)
+        found = derivative(part.forward, operands, names, part.elements, part.upstream)
         exact = {n: exact[n] + found[n] for n in names}
     return exact
 
 
 def _agreement(
-    equation: Equation,
-    operands: Mapping[str, Tensor],
-    exact: Tensor,
-    smooth: Tensor | None = None,
+    equation: Equation, operands: Mapping[str, Tensor], exact: Tensor
 ) -> Agreement | None:
-    """How far the equation is from the derivative, where that is `smooth` if given."""
     if lengths(equation.result) != tuple(exact.shape) or exact.numel() == 0:
         return None
     elements = _some(exact)
-    if smooth is not None:
-        elements = elements[smooth[tuple(elements.unbind(1))].reshape(-1)]
-    if elements.shape[0] == 0 or _cost(equation, elements) > MOST:
+    if _cost(equation, elements) > MOST:
         return None
     try:
         found = evaluate(equation, operands, elements, unit=_UNIT)

@@ -86,13 +86,10 @@ def fill(kind: Reduction) -> float:
     return {"sum": 0.0, "prod": 1.0, "max": -torch.inf, "argmax": -torch.inf}.get(kind, torch.inf)
 
 
-def reduce_values(
-    kind: Reduction, values: Tensor, axes: int, mask: Tensor | None = None, *, last: bool = False
-) -> Tensor:
+def reduce_values(kind: Reduction, values: Tensor, axes: int, mask: Tensor | None = None) -> Tensor:
     """Reduction of a full tensor over its `axes` leading axes; outside the mask stands `fill`.
 
-    An extreme is read at its first position, so that its derivative goes there alone, as torch's;
-    at its last position where that is asked for.
+    An extreme is read at its first position, so that its derivative goes there alone, as torch's.
     """
     if kind == "sum":
         return values.sum(tuple(range(axes)))
@@ -101,12 +98,7 @@ def reduce_values(
         return flat.prod(0)
     if mask is not None:
         mask = aligned(mask, values.shape[:axes], values.dim() - axes).flatten(0, axes - 1)
-    argument: Reduction = "argmax" if kind.endswith("max") else "argmin"
-    if last and not kind.startswith("arg"):
-        turned = None if mask is None else mask.flip(0)
-        position = flat.shape[0] - 1 - first_extreme(argument, flat.detach().flip(0), turned)
-    else:
-        position = first_extreme(argument, flat.detach(), mask)
+    position = first_extreme("argmax" if kind.endswith("max") else "argmin", flat.detach(), mask)
     if kind.startswith("arg"):
         return position
     return flat.gather(0, position[None])[0]
@@ -153,13 +145,11 @@ def shared_extreme(kind: str, flat: Tensor) -> Tensor:
 class Plain:
     """Float64 values alone; differentiable by autograd.
 
-    `shared`: an extreme's derivative goes to all operands that attain it, not to the first; with
-    `last` to the last one, as it may as well.
+    `shared`: an extreme's derivative goes to all operands that attain it, not to the first.
     """
 
-    def __init__(self, *, shared: bool = False, last: bool = False) -> None:
+    def __init__(self, *, shared: bool = False) -> None:
         self.shared = shared
-        self.last = last
 
     def constant(self, value: float, like: Tensor) -> Tensor:
         return torch.tensor(float(value), dtype=torch.float64, device=like.device)
@@ -200,8 +190,6 @@ class Plain:
         if self.shared:
             alike = torch.broadcast_tensors(*operands)  # type: ignore[no-untyped-call]
             return shared_extreme(kind, torch.stack(alike))
-        if self.last:
-            operands = operands[::-1]
         better = torch.gt if kind == "max" else torch.lt
         result = operands[0]
         for operand in operands[1:]:
@@ -220,7 +208,7 @@ class Plain:
         if self.shared and kind in {"max", "min"}:
             flat = aligned(body, shape, rest).flatten(0, len(shape) - 1)
             return shared_extreme(kind, flat)
-        return reduce_values(kind, aligned(body, shape, rest), len(shape), mask, last=self.last)
+        return reduce_values(kind, aligned(body, shape, rest), len(shape), mask)
 
     def product_sum(self, left: Tensor, right: Tensor, shape: tuple[int, ...], rest: int) -> Tensor:
         product = Product(left, right, shape, rest)

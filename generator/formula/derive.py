@@ -24,14 +24,11 @@ def derivative(
     wrt: tuple[str, ...],
     elements: Tensor,
     upstream: Tensor,
-    *,
-    last: bool = False,
 ) -> dict[str, Tensor]:
     """Σ over the elements of upstream · ∂result/∂operand, float64, for each operand in `wrt`.
 
     `elements` has shape (count, axes), `upstream` shape (count,); each gradient has its operand's
-    shape. Where several operands attain an extreme, the first counts, or the `last`: the two differ
-    only where there is a kink.
+    shape.
     """
     leaves = {
         name: tensor.detach().to(torch.float64).requires_grad_()
@@ -40,7 +37,7 @@ def derivative(
     }
     store = Store(equation, {**operands, **leaves})
     with torch.enable_grad():
-        values, _ = Evaluation(equation, store, Plain(shared=equation.shared, last=last)).at(
+        values, _ = Evaluation(equation, store, Plain(shared=equation.shared)).at(
             equation.body, equation.indices, elements
         )
         if not values.requires_grad:

@@ -20,6 +20,10 @@ _STOPPED = Note(
     "What was cut to a bound sends no gradient back; an element that lies on a bound sends all "
     "of it.",
 )
+_EQUAL = Note(
+    "Equal bounds get no gradient",
+    "Where both bounds are equal and the input lies below them, torch sends a gradient to neither.",
+)
 
 
 @explains(
@@ -63,6 +67,7 @@ def clamp(call: Call) -> Formula:
         body = larger(body, given["min"])
     if "max" in given.operands:
         body = smaller(body, given["max"])
+    both = not call.output.integer and {"min", "max"} <= set(call.tensors)
     return Formula(
         summary=_summary(given),
         forward=given.forward(converted(body, rounded)),
@@ -71,7 +76,12 @@ def clamp(call: Call) -> Formula:
         ),
         settings=given.settings,
         axes=given.named,
-        notes=(*(() if call.output.integer else (_STOPPED,)), *given.notes()),
+        notes=(
+            *(() if call.output.integer else (_STOPPED,)),
+            *((_EQUAL,) if both else ()),
+            *given.notes(),
+        ),
+        conventions=frozenset({"min"} if both else ()),
     )
 
 

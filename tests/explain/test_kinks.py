@@ -1,4 +1,4 @@
-"""Where a forward formula has no derivative, torch's gradient is judged by its value alone."""
+"""Where torch's gradient is by its own rule no derivative, it is judged by its value alone."""
 
 import pytest
 import torch
