@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.explain.sums import cells, listed
 from generator.explanation import Grid, GridCell, Link, Maximum, Plane
@@ -30,6 +30,8 @@ class Naming:
     counts: Mapping[str, str]
     page: str = ""
     """The page on which it stands, beside which files of terms may lie; '' for none."""
+    worked: set[str] = field(default_factory=set)
+    """Stages of which the page works out an element by now: grows from section to section."""
 
 
 def grids(

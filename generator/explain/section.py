@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
@@ -40,6 +40,8 @@ LISTED = 128
 """Terms of a sum that a page lists; all terms of longer sums are in a file beside the page."""
 
 
+AGAIN = 128
+"""Numbers in elements of stages that a page works out although it has worked out others."""
 _MOST_DECIMALS = 12
 """Decimals beyond which a number is better read with a power of ten."""
 
@@ -152,6 +154,9 @@ def _worked(
     decimals: int,
     operands: Mapping[str, Tensor],
 ) -> Worked:
+    names = {stage.name for stage in working.stages}
+    working = _without(working, naming.worked)
+    naming.worked.update(names)
     shown = _operand_decimals(working, decimals)
     printer = Printer.of(equation, shown)
 
@@ -189,6 +194,21 @@ def _worked(
         ),
         decimals=shown,
     )
+
+
+def _without(working: Working, above: Collection[str]) -> Working:
+    """The working without long elements of stages of which others are worked out above.
+
+    A reader has seen by then how such an element is computed.
+    """
+    again = [stage for stage in working.stages if stage.name in above]
+    if sum(1 for stage in again for _ in cells(stage.body)) <= AGAIN:
+        return working
+    counts = dict(working.hidden)
+    for stage in again:
+        counts[stage.name] = counts.get(stage.name, 0) + 1
+    kept = tuple(stage for stage in working.stages if stage.name not in above)
+    return replace(working, stages=kept, hidden=tuple(counts.items()))
 
 
 def _operand_decimals(working: Working, decimals: int) -> int:

@@ -21,7 +21,7 @@ from generator.explain.symbols import meanings, symbol, symbols
 from generator.explain.unexplained import unexplained
 from generator.explain.verdicts import check
 from generator.explanation import NoteText, Picture, Section, StepPage, Upstream, Verdict
-from generator.layers.registry import Refused
+from generator.layers.registry import Formula, Refused
 
 MOST_OTHERS = 3
 """Outputs behind the first that a page works out; those behind them are checked all the same."""
@@ -51,6 +51,9 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         # of several each sends back a part, and the upstream gradient is their sum
         links[f"grad_{name}"] = senders[0] if len(senders) == 1 else None
     naming = Naming(links, meanings(ready.formula), context.paths.file(ready.step))
+    if ready.step.call:
+        # the first call stands on the same page
+        naming.worked.update(_stages(ready.formula))
     forward = _forward(ready, tensors, naming, context)
     others, further = _others(ready, tensors, naming, context)
     backward, given = gradients(ready, tensors, naming, context)
@@ -80,6 +83,13 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         verdicts=tuple(by_name.values()),
         upstream=tuple(_upstream(ready, context)),
     )
+
+
+def _stages(formula: Formula) -> Iterator[str]:
+    """The names of all stages of the formula's equations."""
+    further = (output.equation for output in formula.others if output.equation is not None)
+    for equation in (formula.forward, *further, *formula.gradients.values()):
+        yield from (stage.tensor.name for stage in equation.stages)
 
 
 def _upstream(ready: BoundStep, context: Context) -> Iterator[Upstream]:

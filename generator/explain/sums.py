@@ -27,6 +27,8 @@ from generator.formula.walk import children
 
 TYPESET = 50
 """Numbers up to which a working is one formula; MathJax takes its time over more."""
+WHOLE, FEW = 8, 16
+"""Long sums of one working that have all their terms on the page, and the terms of one behind."""
 
 
 def cells(node: Expr) -> Iterator[Cell]:
@@ -83,7 +85,9 @@ class Shortener:
 
     def _named(self, node: Listed) -> Expr:
         symbol = f"S_{{{len(self.sums) + 1}}}"
-        groups = tuple(self._groups(node))
+        shown = node.entries if len(self.sums) < WHOLE else node.entries[:FEW]
+        left = len(node.entries) - len(shown) + node.omitted
+        groups = tuple(self._groups(replace(node, entries=shown)))
         self.sums.append(
             LongSum(
                 symbol=symbol,
@@ -91,7 +95,7 @@ class Shortener:
                 axes=node.axes,
                 groups=groups,
                 count=len(node.entries) + node.omitted,
-                omitted=node.omitted,
+                omitted=left,
                 value=node.value,
                 table=self.table(node, len(self.sums) + 1) if node.omitted else None,
             )
