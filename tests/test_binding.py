@@ -1,8 +1,8 @@
+import subprocess
 import sys
-from dataclasses import subprocess
+from dataclasses import replace
 
 import pytest
-import replace
 import torch
 
 from generator.binding import bind
