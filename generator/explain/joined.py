@@ -18,12 +18,9 @@ def joined(equations: Sequence[Equation]) -> Equation:
     the name and the indices of the first. Refused where one name means two things in them.
     """
     first = equations[0]
-    parts = [_part(e, e.body, "by_itself") for e in equations]
-    rounded = [
-        _part(e, e.body if e.arithmetic is None else e.arithmetic, "rounded") for e in equations
-    ]
+    parts = [_part(e) for e in equations]
     stages: dict[str, Stage] = {}
-    for stage in (*(s for e in equations for s in e.stages), *parts, *rounded):
+    for stage in (*(s for e in equations for s in e.stages), *parts):
         if stages.setdefault(stage.tensor.name, stage) != stage:
             message = f"two of the arguments that are one tensor read different {stage.tensor.name}"
             raise Refused(message)
@@ -35,16 +32,16 @@ def joined(equations: Sequence[Equation]) -> Equation:
         body=_sum(first, parts),
         tensors=tuple(tensors.values()),
         stages=tuple(stages.values()),
-        arithmetic=None if all(e.arithmetic is None for e in equations) else _sum(first, rounded),
+        arithmetic=None,
         shared=any(e.shared for e in equations),
     )
 
 
-def _part(equation: Equation, body: Expr, name: str) -> Stage:
+def _part(equation: Equation) -> Stage:
     result = equation.result
     meaning = f"{result.meaning}, by itself"
-    tensor = replace(result, name=f"{result.name}_{name}", meaning=meaning, role="stage")
-    return Stage(tensor, equation.indices, body)
+    tensor = replace(result, name=f"{result.name}_by_itself", meaning=meaning, role="stage")
+    return Stage(tensor, equation.indices, equation.body, arithmetic=equation.arithmetic)
 
 
 def _sum(first: Equation, parts: Sequence[Stage]) -> Expr:

@@ -63,7 +63,8 @@ def configure(equation: Equation, settings: Mapping[str, Setting]) -> Equation:
     inside = reader.inside(equation.indices, result)
     body = inside.value(equation.body)
     arithmetic = None if equation.arithmetic is None else inside.value(equation.arithmetic)
-    used = reachable((body, *(() if arithmetic is None else (arithmetic,))), stages)
+    bodies = (body, *(() if arithmetic is None else (arithmetic,)))
+    used = reachable(bodies, stages, rounded=True)
     used |= reader.numbers.named
     return Equation(
         result=result,
@@ -117,7 +118,8 @@ class _Reader:
         body = inside.index(stage.body) if tensor.integer else inside.value(stage.body)
         if isinstance(body, Num):
             self.numbers[stage.tensor.name] = body
-        return replace(stage, tensor=tensor, body=body)
+        arithmetic = None if stage.arithmetic is None else inside.value(stage.arithmetic)
+        return replace(stage, tensor=tensor, body=body, arithmetic=arithmetic)
 
     def inside(self, variables: tuple[Var, ...], tensor: Tensor) -> _Reader:
         """A reader that knows the result's indices to run over the tensor's sizes."""

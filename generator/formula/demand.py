@@ -103,10 +103,13 @@ class Demand:
             del known[other]
         ranges = {v.name: limits for v, limits in zip(stage.indices, box, strict=True)}
         volume = _volume(box)
-        known[box] = volume * _cost(
-            stage.body, ranges, many=volume * _terms(stage, ranges) >= LEAST
-        )
-        self._read(stage.body, ranges, vague=stage.tensor.name in self._vague)
+        bodies = [stage.body]
+        if self._rounded and stage.arithmetic is not None:
+            bodies.append(stage.arithmetic)
+        many = volume * _terms(stage, ranges) >= LEAST
+        known[box] = volume * sum(_cost(body, ranges, many=many) for body in bodies)
+        for body in bodies:
+            self._read(body, ranges, vague=stage.tensor.name in self._vague)
 
 
 @dataclass(frozen=True)

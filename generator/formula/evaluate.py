@@ -12,9 +12,10 @@ from torch import Tensor
 from generator.formula.arithmetic import Plain
 from generator.formula.budget import FACTOR, Tracked
 from generator.formula.evaluation import Evaluation
-from generator.formula.memory import known
+from generator.formula.memory import behind, known
 from generator.formula.operands import Store, coordinates, lengths
 from generator.formula.tree import Equation
+from generator.formula.walk import reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +46,38 @@ def evaluate(
         elements = all_elements(equation, store.device)
     elements = elements.to(store.device)
     if unit is None:
-        plain = Evaluation(equation, store, Plain(), known(operands, equation, None))
-        return Evaluated(plain.at(equation.body, equation.indices, elements)[0], None)
+        values, _ = plain(equation, operands, store).at(equation.body, equation.indices, elements)
+        return Evaluated(values, None)
     # the check itself rounds too, in float64
     unit_ = math.hypot(unit, 2.0**-53)
     tracked = Evaluation(equation, store, Tracked(unit_), known(operands, equation, unit_))
     if equation.arithmetic is None:
         values, errors = tracked.at(equation.body, equation.indices, elements)
     else:
-        plain = Evaluation(equation, store, Plain(), known(operands, equation, None))
-        values, _ = plain.at(equation.body, equation.indices, elements)
+        # stages that both orders read are evaluated once
+        exact = tracked if _alike(equation) else plain(equation, operands, store)
+        values, _ = exact.at(equation.body, equation.indices, elements)
         _, errors = tracked.at(equation.arithmetic, equation.indices, elements)
     budget = torch.zeros_like(values) if errors is None else FACTOR * errors
     if storage is not None and storage > unit:
         budget = budget + storage * values.abs()
     return Evaluated(values, budget)
+
+
+def plain(equation: Equation, operands: Mapping[str, Tensor], store: Store) -> Evaluation[Tensor]:
+    """An evaluation of values alone, with the stages that the operands remember."""
+    return Evaluation(
+        equation, store, Plain(), known(operands, equation, None), behind(operands, equation)
+    )
+
+
+def _alike(equation: Equation) -> bool:
+    """Whether the stages that the body reads are those that its arithmetic reads."""
+    assert equation.arithmetic is not None
+    stages = {s.tensor.name for s in equation.stages}
+    first = reachable((equation.body,), equation.stages, rounded=True) & stages
+    second = reachable((equation.arithmetic,), equation.stages, rounded=True) & stages
+    return bool(first) and first <= second
 
 
 def all_elements(equation: Equation, device: torch.device) -> Tensor:

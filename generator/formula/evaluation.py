@@ -10,7 +10,7 @@ are read of it, each once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic
 
@@ -53,6 +53,7 @@ class Evaluation(Stages[Q], Generic[Q]):
     store: Store
     arithmetic: Arithmetic[Q]
     known: dict[str, Known] = field(default_factory=dict)
+    behind: Mapping[str, Known] = field(default_factory=dict)
     products: bool = False
     """Whether sums of products are taken as matrix products."""
 

@@ -12,13 +12,12 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from generator.formula.arithmetic import Plain
 from generator.formula.assignments import assignments
 from generator.formula.demand import Demand
+from generator.formula.evaluate import plain
 from generator.formula.evaluation import Evaluation
 from generator.formula.expansion import Cell, Entry, Listed, StageWorking, Working
 from generator.formula.functions import COMPARISONS, FUNCTIONS
-from generator.formula.memory import known
 from generator.formula.operands import Store, is_integer, lengths
 from generator.formula.recurrences import Recurrences
 from generator.formula.tree import (
@@ -394,20 +393,21 @@ class _Expander:
     def _evaluated(self, stage: Stage, index: tuple[int, ...]) -> float:
         """An element of a stage as the vectorised evaluation has it."""
         evaluation = self._evaluation()
-        found, offset = evaluation.known.get(stage.tensor.name), 0
+        offset = 0
         for i, n in zip(index, lengths(stage.tensor), strict=True):
             offset = offset * n + i
         place = torch.tensor([offset], device=evaluation.store.device)
-        if found is not None and found.has(place, None):
-            return float(found.read(place)[0])
+        for memory in (evaluation.behind, evaluation.known):
+            found = memory.get(stage.tensor.name)
+            if found is not None and found.has(place, None):
+                return float(found.read(place)[0])
         at = {v.name: i for v, i in zip(stage.indices, index, strict=True)}
         return self._vectorised(Read(stage.tensor.name, stage.indices), at)
 
     def _evaluation(self) -> Evaluation[Tensor]:
         if self.vectorised is None:
-            found = known(self.operands, self.equation, None)
             store = Store(self.equation, self.operands)
-            self.vectorised = Evaluation(self.equation, store, Plain(), found)
+            self.vectorised = plain(self.equation, self.operands, store)
         return self.vectorised
 
     def _vectorised(self, node: Expr, at: Indices) -> float:

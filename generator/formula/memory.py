@@ -32,6 +32,12 @@ class Operands(Mapping[str, Tensor]):
     def __len__(self) -> int:
         return len(self._tensors)
 
+    def tracked(self, equation: Equation) -> Mapping[str, Known]:
+        """What is known of the equation's stages with their errors."""
+        self.known(equation, None)
+        units = [unit for unit in self._known if unit is not None]
+        return self.known(equation, units[0]) if units else {}
+
     def known(self, equation: Equation, unit: float | None) -> dict[str, Known]:
         """What is known of the equation's stages in arithmetic of this roundoff; None: of values.
 
@@ -50,3 +56,8 @@ def known(
 ) -> dict[str, Known]:
     """What the operands remember of the equation's stages; a plain mapping has no memory."""
     return operands.known(equation, unit) if isinstance(operands, Operands) else {}
+
+
+def behind(operands: Mapping[str, Tensor], equation: Equation) -> Mapping[str, Known]:
+    """The stages that are known with their errors, from which values can be read as well."""
+    return operands.tracked(equation) if isinstance(operands, Operands) else {}

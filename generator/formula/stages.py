@@ -28,6 +28,8 @@ class Stages(Integers[Q], Generic[Q]):
     """The part of an evaluation that keeps what is known of each stage."""
 
     known: dict[str, Known]
+    behind: Mapping[str, Known]
+    """Stages that another evaluation knows, whose values are these."""
 
     def at(
         self, body: Expr, indices: tuple[Var, ...], elements: Tensor
@@ -47,6 +49,9 @@ class Stages(Integers[Q], Generic[Q]):
         `box` are the elements at the offsets where these are a box.
         """
         name = stage.tensor.name
+        other = self.behind.get(name)
+        if other is not None and other.has(offset, asked):
+            return other
         if name not in self.known:
             self.known[name] = self._unknown(stage)
         known = self.known[name]
@@ -57,6 +62,8 @@ class Stages(Integers[Q], Generic[Q]):
         if box is not None and plain and 2 * absent > offset.numel():
             # a box without holes is evaluated sooner than what is left of it
             found, errors = self.within(stage.body, stage.indices, box)
+            if stage.arithmetic is not None and self.tracked:
+                _, errors = self.within(stage.arithmetic, stage.indices, box)
             known.put(offsets(box, lengths(stage.tensor)), found, errors)
             return known
         missing = known.missing(offset, asked)
@@ -68,8 +75,12 @@ class Stages(Integers[Q], Generic[Q]):
         return known
 
     def _unknown(self, stage: Stage) -> Known:
-        tracked = not isinstance(self.arithmetic, Plain)
-        return Known(numel(stage.tensor), self.store.device, tracked=tracked)
+        return Known(numel(stage.tensor), self.store.device, tracked=self.tracked)
+
+    @property
+    def tracked(self) -> bool:
+        """Whether errors are computed."""
+        return not isinstance(self.arithmetic, Plain)
 
     def _fill(self, stage: Stage, known: Known, places: Tensor) -> None:
         sizes = lengths(stage.tensor)
@@ -78,6 +89,8 @@ class Stages(Integers[Q], Generic[Q]):
             found, errors = self._integers(stage, elements).to(torch.float64), None
         else:
             found, errors = self.at(stage.body, stage.indices, elements)
+            if stage.arithmetic is not None and self.tracked:
+                _, errors = self.at(stage.arithmetic, stage.indices, elements)
         known.put(places, found, errors)
 
     def _integers(self, stage: Stage, elements: Tensor) -> Tensor:

@@ -315,7 +315,8 @@ class Stage:
     """A named intermediate quantity with a shape of its own.
 
     A stage may read its own earlier elements along the axis `along`: with direction 1 those of a
-    smaller index, with -1 those of a larger one.
+    smaller index, with -1 those of a larger one. `arithmetic` is the body in the order in which the
+    library computes it, as that of an equation.
     """
 
     tensor: Tensor
@@ -323,6 +324,7 @@ class Stage:
     body: Expr
     along: int | None = None
     direction: Literal[1, -1] = 1
+    arithmetic: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,13 @@ _BELOW: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
 }
 
 
-def reachable(bodies: tuple[Expr, ...], stages: tuple[Stage, ...]) -> set[str]:
-    """The names of all tensors and stages that the bodies read, through stages too."""
+def reachable(
+    bodies: tuple[Expr, ...], stages: tuple[Stage, ...], *, rounded: bool = False
+) -> set[str]:
+    """The names of all tensors and stages that the bodies read, through stages too.
+
+    `rounded` also follows the stages' arithmetic.
+    """
     by_name = {s.tensor.name: s for s in stages}
     found: set[str] = set()
     waiting: list[Expr | Cond] = list(bodies)
@@ -82,5 +87,8 @@ def reachable(bodies: tuple[Expr, ...], stages: tuple[Stage, ...]) -> set[str]:
         if isinstance(node, Read) and node.tensor not in found:
             found.add(node.tensor)
             if node.tensor in by_name:
-                waiting.append(by_name[node.tensor].body)
+                stage = by_name[node.tensor]
+                waiting.append(stage.body)
+                if rounded and stage.arithmetic is not None:
+                    waiting.append(stage.arithmetic)
     return found

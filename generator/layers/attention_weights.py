@@ -1,7 +1,6 @@
 """p_ij = e^(s_ij - m_i) / Σ_j e^(s_ij - m_i): from scores of queries and keys to weights, and back.
 
-The stages of every attention. Each property gives them in the textbook's order, or, with a name
-before theirs, in that in which the library rounds, for the error budget.
+The stages of every attention.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from generator.formula.build import apply, cases, equal, largest, total
-from generator.formula.tree import Expr, Num, Read, Stage, Sym, Tensor
+from generator.formula.tree import Expr, Neg, Num, Read, Stage, Sym, Tensor
 from generator.layers.axes import Axis, at, lengths
 
 _FACTOR = Sym("scale", r"\alpha", "factor of the scores", integer=False)
@@ -39,6 +38,15 @@ class Scale:
     def value(self) -> float:
         """The factor as a number."""
         return 1 / math.sqrt(self.count) if self.given is None else self.given
+
+    @property
+    def root(self) -> Rounded:
+        """√|factor|, by which torch multiplies queries and keys each."""
+        return Rounded(math.sqrt(abs(self.value)), "root")
+
+    def signed(self, node: Expr) -> Expr:
+        """The node with the sign of the factor."""
+        return Neg(node) if self.value < 0 else node
 
 
 @dataclass(frozen=True)
@@ -76,16 +84,12 @@ class Weights:
     key: Axis
     score: Expr
     """s_ij."""
+    rounded: Expr
+    """The same in the order in which the library computes it."""
     masked: Callable[[Expr], Expr] | None = None
     """From a score to the one of which the exponential is taken; None where that is itself."""
     emptied: bool = False
     """Whether a query all of whose keys are masked has weights 0; they are NaN otherwise."""
-    order: str = ""
-    """Stands before the names of all stages."""
-
-    def ordered(self, name: str, score: Expr) -> Weights:
-        """The same from scores that are computed in another order."""
-        return replace(self, order=name, score=score)
 
     @property
     def rows(self) -> tuple[Axis, ...]:
@@ -99,13 +103,14 @@ class Weights:
 
     def stage(self, name: str, latex: str, axes: Sequence[Axis], meaning: str, body: Expr) -> Stage:
         """A quantity with one value for each index of the axes."""
-        tensor = Tensor(f"{self.order}{name}", latex, lengths(axes), meaning, "stage")
+        tensor = Tensor(name, latex, lengths(axes), meaning, "stage")
         return Stage(tensor, at(axes), body)
 
     @property
     def _scores(self) -> tuple[Stage, ...]:
         meaning = "score: how well the query fits the key"
         found = self.stage("scores", "s", self.axes, meaning, self.score)
+        found = replace(found, arithmetic=self.rounded)
         if self.masked is None:
             return (found,)
         body = self.masked(found.tensor[at(self.axes)])

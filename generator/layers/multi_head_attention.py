@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -115,16 +114,19 @@ def _heads(setup: Setup) -> Heads:
     q, k, v = (setup.projection(n) for n in INPUTS)
     scale = Scale(None, WITHIN.length, int(setup.settings["D"]))
     product = q.tensor[q.indices] * k.tensor[k.indices]
+    # with the weights torch scales the queries alone, without them queries and keys by the root
+    halved = not setup.needs_weights
+    root = scale.root if halved else Rounded(scale.value, "root")
+    left, right = q.tensor[q.indices] * root.read, k.tensor[k.indices]
     weights = Weights(
         setup.lead,
         QUERY,
         setup.key,
         scale.of(total(WITHIN.span, product)),
+        total(WITHIN.span, left * (right * root.read if halved else right)),
         setup.masked if setup.is_masked else None,
         emptied=setup.is_masked and not setup.needs_weights and not setup.causal,
     )
-    # with the weights torch scales the queries alone, without them queries and keys by the root
-    factor = scale.value if setup.needs_weights else math.sqrt(scale.value)
     returned = None
     if setup.needs_weights:
         sizes = lengths(returned_axes(setup))
@@ -132,32 +134,18 @@ def _heads(setup: Setup) -> Heads:
         returned = Tensor("output_1", r"\overline{p}_{#}", sizes, meaning, "result")
         if not setup.averaged:
             returned = Tensor("output_1", "w", sizes, "attention weights", "result")
-    root = Rounded(factor, "root")
-    halved = not setup.needs_weights
     return Heads(setup, q, k, v, weights, scale, root, halved, output_of(setup), returned)
 
 
 def _forward(heads: Heads) -> Equation:
-    setup = heads.setup
-
-    def body(weights: Weights) -> Expr:
-        z = heads.z(weights)
-        weight = setup.parameter("out_proj.weight")
-        product = z.tensor[z.indices] * weight[ROW.at, HEAD.at * WITHIN.length + WITHIN.at]
-        found: Expr = total([HEAD.span, WITHIN.span], product)
-        return found + setup.parameter("out_proj.bias")[ROW.at] if biased else found
-
-    biased = setup.given("out_proj.bias")
-    exact, rounded = heads.weights, heads.rounded
-    stages = (*heads.projections, *exact.stages, heads.z(exact))
-    return Equation(
-        heads.output,
-        at(setup.placed(QUERY, ROW)),
-        body(exact),
-        setup.tensors,
-        (*stages, *rounded.stages, heads.z(rounded)),
-        arithmetic=body(rounded),
-    )
+    setup, z = heads.setup, heads.z
+    weight = setup.parameter("out_proj.weight")
+    product = z.tensor[z.indices] * weight[ROW.at, HEAD.at * WITHIN.length + WITHIN.at]
+    body: Expr = total([HEAD.span, WITHIN.span], product)
+    if setup.given("out_proj.bias"):
+        body = body + setup.parameter("out_proj.bias")[ROW.at]
+    indices = at(setup.placed(QUERY, ROW))
+    return Equation(heads.output, indices, body, setup.tensors, heads.stages)
 
 
 def _returned(heads: Heads) -> Equation | None:
@@ -165,18 +153,9 @@ def _returned(heads: Heads) -> Equation | None:
     setup, tensor = heads.setup, heads.returned
     if tensor is None:
         return None
-
-    def body(weights: Weights) -> Expr:
-        return total(HEAD.span, weights.p) / HEAD.length if setup.averaged else weights.p
-
-    return Equation(
-        tensor,
-        at(returned_axes(setup)),
-        body(heads.weights),
-        setup.tensors,
-        (*heads.projections, *heads.weights.stages, *heads.rounded.stages),
-        arithmetic=body(heads.rounded),
-    )
+    p = heads.weights.p
+    body = total(HEAD.span, p) / HEAD.length if setup.averaged else p
+    return Equation(tensor, at(returned_axes(setup)), body, setup.tensors, heads.stages)
 
 
 def _named(setup: Setup) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.formula.build import cases, total
 from generator.formula.tree import Equation, Expr, Num, Stage, Tensor, Var
@@ -41,35 +41,27 @@ class Heads:
     returned: Tensor | None
     """The weights as they are returned."""
 
-    def z(self, weights: Weights) -> Stage:
+    @property
+    def z(self) -> Stage:
         """The output of each head."""
-        body = total(self.setup.key.span, weights.p * self.read(self.v))
-        name, axes = f"{weights.order}heads", (QUERY, WITHIN)
-        return self.setup.stage(name, "z", axes, "output of a head", body)
+        body = total(self.setup.key.span, self.weights.p * self.read(self.v))
+        return self.setup.stage("heads", "z", (QUERY, WITHIN), "output of a head", body)
 
     def read(self, stage: Stage) -> Expr:
         """A stage of this position at its own indices."""
         return stage.tensor[stage.indices]
 
     @property
-    def rounded(self) -> Weights:
-        """The weights from scores in torch's order."""
-        r = self.root.read
-        k = self.read(self.k) * r if self.halved else self.read(self.k)
-        return self.weights.ordered("rounded_", total(WITHIN.span, (self.read(self.q) * r) * k))
-
-    @property
-    def projections(self) -> tuple[Stage, ...]:
-        """Queries, keys and values of the heads, and the factor of the scores."""
-        return self.q, self.k, self.v, *self.root.stages
+    def stages(self) -> tuple[Stage, ...]:
+        """From the projections to the heads' outputs."""
+        return self.q, self.k, self.v, *self.root.stages, *self.weights.stages, self.z
 
 
 @dataclass(frozen=True)
 class Chain:
-    """The stages of the backward pass in one order, textbook's or torch's."""
+    """The stages of the backward pass."""
 
     heads: Heads
-    weights: Weights
     back: Backward
     by_head: Stage
     q: Stage
@@ -78,48 +70,45 @@ class Chain:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """All of them."""
-        z = self.heads.z(self.weights)
-        return *self.weights.stages, z, self.by_head, *self.back.stages, self.q, self.k, self.v
+        """All of them, and those of the forward pass."""
+        return *self.heads.stages, self.by_head, *self.back.stages, self.q, self.k, self.v
 
 
-def chain(heads: Heads, *, rounded: bool) -> Chain:
+def chain(heads: Heads) -> Chain:
     """From ∂L/∂y to those of the queries, keys and values of each head."""
-    setup, weights = heads.setup, heads.rounded if rounded else heads.weights
-    order = weights.order
-    by_head = _stage(setup, f"{order}grad_heads", "z", (QUERY, WITHIN), _by_head(heads))
+    setup, r = heads.setup, heads.root.read
+    by_head = _stage(setup, "z", (QUERY, WITHIN), _by_head(heads))
     from_above = by_head.tensor[by_head.indices]
-    back = weights.backward(_by_weight(heads, total(WITHIN.span, from_above * heads.read(heads.v))))
-    r = heads.root.read
+    back = heads.weights.backward(
+        _by_weight(heads, total(WITHIN.span, from_above * heads.read(heads.v)))
+    )
 
     def through(name: str, over: Axis, other: Stage) -> Stage:
         factor = heads.read(other)
-        if not rounded:
-            body = heads.scale.of(total(over.span, back.s * factor))
-        elif heads.halved or name == "k":
-            body = total(over.span, back.s * (factor * r))
-            body = body * r if heads.halved else body
-        else:
-            body = total(over.span, back.s * factor) * r
+        # torch scales the queries, or queries and keys each by the root
+        inner = factor * r if heads.halved or name == "k" else factor
+        rounded: Expr = total(over.span, back.s * inner)
+        rounded = rounded * r if heads.halved or name == "q" else rounded
+        body = heads.scale.of(total(over.span, back.s * factor))
         axes = (QUERY if name == "q" else setup.key, WITHIN)
-        return _stage(setup, f"{order}grad_{name}", name, axes, body)
+        return replace(_stage(setup, name, axes, body), arithmetic=rounded)
 
-    by_value = total(QUERY.span, weights.p * from_above)
+    by_value = total(QUERY.span, heads.weights.p * from_above)
     return Chain(
         heads,
-        weights,
         back,
         by_head,
         through("q", setup.key, heads.k),
         through("k", QUERY, heads.q),
-        _stage(setup, f"{order}grad_v", "v", (setup.key, WITHIN), by_value),
+        _stage(setup, "v", (setup.key, WITHIN), by_value),
     )
 
 
-def _stage(setup: Setup, name: str, of: str, axes: tuple[Axis, ...], body: Expr) -> Stage:
+def _stage(setup: Setup, of: str, axes: tuple[Axis, ...], body: Expr) -> Stage:
     words = {"q": "query", "k": "key", "v": "value", "z": "output"}
     latex = rf"\frac{{\partial L}}{{\partial {of}_{{#}}}}"
-    return setup.stage(name, latex, axes, f"derivative of the loss by the {words[of]}", body)
+    meaning = f"derivative of the loss by the {words[of]}"
+    return setup.stage(f"grad_{of}", latex, axes, meaning, body)
 
 
 def _by_head(heads: Heads) -> Expr:
@@ -147,17 +136,12 @@ def _by_weight(heads: Heads, through_heads: Expr) -> Expr:
 
 def gradients(heads: Heads) -> dict[str, Equation]:
     """The gradients of all operands, by the names of the call."""
-    exact, order = chain(heads, rounded=False), chain(heads, rounded=True)
-    setup = heads.setup
-    known = (*heads.projections, *exact.stages, *order.stages)
-    given = [upstream(t) for t in _reached(heads)]
-    found: dict[str, Equation] = {}
-    pairs = zip(_bodies(exact), _bodies(order), strict=True)
-    for (tensor, indices, body), (_, _, arithmetic) in pairs:
-        result = gradient_of(tensor)
-        read = (*given, *setup.tensors)
-        found[tensor.name] = Equation(result, indices, body, read, known, arithmetic=arithmetic)
-    return found
+    found = chain(heads)
+    read = (*(upstream(t) for t in _reached(heads)), *heads.setup.tensors)
+    return {
+        tensor.name: Equation(gradient_of(tensor), indices, body, read, found.stages)
+        for tensor, indices, body in _bodies(found)
+    }
 
 
 def _reached(heads: Heads) -> Iterator[Tensor]:
@@ -239,7 +223,7 @@ def _output_projection(found: Chain) -> Iterator[_Body]:
     setup, reached = heads.setup, heads.setup.call.reached[0]
     g = upstream(heads.output)[at(setup.placed(QUERY, ROW))]
     c = Var("c")
-    z = _within(heads.z(found.weights), setup, c, QUERY.at)
+    z = _within(heads.z, setup, c, QUERY.at)
     spans = [a.span for a in (*setup.batch, QUERY)]
     weight = total(spans, g * z) if reached else Num(0)
     yield setup.parameter("out_proj.weight"), (ROW.at, c), weight

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from generator.formula.build import total
-from generator.formula.tree import Equation, Expr, Neg, Tensor
+from generator.formula.tree import Equation, Tensor
 from generator.layers.attention_operands import (
     FEATURE,
     KEY,
@@ -22,7 +22,7 @@ from generator.layers.attention_operands import (
     masking,
     operand,
 )
-from generator.layers.attention_weights import Backward, Rounded, Scale, Weights
+from generator.layers.attention_weights import Scale, Weights
 from generator.layers.axes import Axis, at, lengths, names, settings
 from generator.layers.dtypes import refuse_types, spelled
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
@@ -47,23 +47,6 @@ class Attention:
         """All operands."""
         found = (self.q, self.k, self.v, self.mask)
         return tuple(o.tensor for o in found if o is not None)
-
-    @property
-    def root(self) -> Rounded:
-        """√|scale|, by which torch multiplies queries and keys each."""
-        return Rounded(math.sqrt(abs(self.scale.value)), "root")
-
-    @property
-    def rounded(self) -> Weights:
-        """The weights with the scores in torch's order."""
-        r = self.root.read
-        product = (self.q.read * r) * (self.k.read * r)
-        score = total(FEATURE.span, product)
-        return self.weights.ordered("rounded_", self.signed(score))
-
-    def signed(self, node: Expr) -> Expr:
-        """The sign of a scale that was given."""
-        return Neg(node) if self.scale.value < 0 else node
 
 
 @explains(
@@ -128,62 +111,50 @@ def _attention(call: Call) -> tuple[Attention, dict[str, float]]:
     given = call.options["scale"]
     assert given is None or isinstance(given, int | float)
     scale = Scale(None if given is None else float(given), FEATURE.length, full["E"])
-    score = scale.of(total(FEATURE.span, q.read * k.read))
-    weights = Weights(lead, QUERY, KEY, score, masking(call, mask), emptied=mask is not None)
+    score, r = scale.of(total(FEATURE.span, q.read * k.read)), scale.root.read
+    rounded = scale.signed(total(FEATURE.span, (q.read * r) * (k.read * r)))
+    masked = masking(call, mask)
+    weights = Weights(lead, QUERY, KEY, score, rounded, masked, emptied=mask is not None)
     y = Tensor("output", "y", lengths((*lead, QUERY, VALUE)), "output", "result", label="Output")
     numbers = {**full, **q.settings, **k.settings, **v.settings, **scale.settings}
     return Attention(lead, q, k, v, mask, y, weights, scale), numbers
 
 
 def _forward(attention: Attention) -> Equation:
-    v, weights, rounded = attention.v.read, attention.weights, attention.rounded
     return Equation(
         attention.y,
         (*at(attention.lead), QUERY.at, VALUE.at),
-        total(KEY.span, weights.p * v),
+        total(KEY.span, attention.weights.p * attention.v.read),
         attention.tensors,
-        (*weights.stages, *attention.root.stages, *rounded.stages),
-        arithmetic=total(KEY.span, rounded.p * v),
+        (*attention.scale.root.stages, *attention.weights.stages),
     )
 
 
 def _gradients(attention: Attention) -> dict[str, Equation]:
-    g = upstream(attention.y)
+    g, scale, weights = upstream(attention.y), attention.scale, attention.weights
     from_above = g[(*at(attention.lead), QUERY.at, VALUE.at)]
-    by_weight = total(VALUE.span, from_above * attention.v.read)
-    weights, rounded = attention.weights, attention.rounded
-    back, rounded_back = weights.backward(by_weight), rounded.backward(by_weight)
-    r = attention.root.read
-    stages = (*weights.stages, *attention.root.stages, *rounded.stages)
-    through = (*stages, *back.stages, *rounded_back.stages)
-    tensors = (g, *attention.tensors)
+    back = weights.backward(total(VALUE.span, from_above * attention.v.read))
+    stages = (*scale.root.stages, *weights.stages)
+    through = (*stages, *back.stages)
+    tensors, r = (g, *attention.tensors), scale.root.read
 
     def scaled(operand: Operand, other: Operand, over: Axis) -> Equation:
-        def product(found: Backward, factor: Expr) -> Expr:
-            return operand.all_uses([over], found.s * factor)
-
-        exact = attention.scale.of(product(back, other.read))
-        order = attention.signed(product(rounded_back, other.read * r)) * r
+        exact = scale.of(operand.all_uses([over], back.s * other.read))
+        rounded = scale.signed(operand.all_uses([over], back.s * (other.read * r))) * r
         result = gradient_of(operand.tensor)
-        return Equation(result, operand.own, exact, tensors, through, arithmetic=order)
+        return Equation(result, operand.own, exact, tensors, through, arithmetic=rounded)
 
     v, mask = attention.v, attention.mask
+    by_value = v.all_uses([QUERY], weights.p * from_above)
     found = {
         "query": scaled(attention.q, attention.k, KEY),
         "key": scaled(attention.k, attention.q, QUERY),
-        "value": Equation(
-            gradient_of(v.tensor),
-            v.own,
-            v.all_uses([QUERY], weights.p * from_above),
-            tensors,
-            stages,
-            arithmetic=v.all_uses([QUERY], rounded.p * from_above),
-        ),
+        "value": Equation(gradient_of(v.tensor), v.own, by_value, tensors, stages),
     }
     if mask is not None:
+        body = mask.all_uses([], back.s)
         result = gradient_of(mask.tensor)
-        exact, order = (mask.all_uses([], b.s) for b in (back, rounded_back))
-        found["attn_mask"] = Equation(result, mask.own, exact, tensors, through, arithmetic=order)
+        found["attn_mask"] = Equation(result, mask.own, body, tensors, through)
     return found
 
 
