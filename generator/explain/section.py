@@ -122,7 +122,7 @@ def _pictures(quantity: Quantity) -> Iterator[Picture]:
 
 def _with_derivative(verdict: Verdict, derivative: Agreement | None) -> Verdict:
     """A gradient formula that is not the forward formula's derivative is wrong."""
-    if derivative is None or derivative.held or verdict.status == "mismatch":
+    if derivative is None or derivative.held or verdict.status in {"mismatch", "unexplained"}:
         return verdict
     reason = "the gradient's formula is not the derivative of the forward formula"
     return replace(verdict, status="mismatch", reason=reason)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from generator.explain.affordable import affordable
+from generator.explain.compared import NAN, nan_compared
 from generator.explanation import Verdict
 from generator.formula.budget import FACTOR
 from generator.formula.evaluate import evaluate
@@ -74,6 +75,8 @@ def check(
     if defined is not None:
         error, budget, same = error[defined], budget[defined], same[defined]
     held = bool((error <= budget).logical_or(same).all())
+    if not held and nan_compared(equation, operands):
+        return Checked(Verdict(of, "unexplained", 0, actual.numel(), None, None, None, NAN), {}, {})
     verdict = _verdict(of, error, budget, actual.numel(), held=held)
     if verdict.checked == 0 and actual.numel():
         verdict = replace(verdict, elements=actual.numel(), reason=UNDEFINED)
