@@ -10,6 +10,7 @@ from torch import Tensor
 from generator.explain.elements import Element, corners, first_zero, largest
 from generator.explain.extremes import extremes
 from generator.explain.sums import cells
+from generator.formula.demand import beyond
 from generator.formula.expand import expand
 from generator.formula.operands import term_count
 from generator.formula.tree import Equation
@@ -78,6 +79,9 @@ def _padded_corner(
 
 
 def _reads_padding(equation: Equation, operands: Mapping[str, Tensor], element: Element) -> bool:
+    at = {v.name: (i, i) for v, i in zip(equation.indices, element, strict=True)}
+    if not beyond(equation, at):
+        return False
     try:
         working = expand(equation, operands, element)
     except IndexError:

@@ -183,9 +183,8 @@ def _constant(node: Expr, ranges: Ranges) -> bool:
 
 
 def beyond(equation: Equation, ranges: Ranges) -> bool:
-    """Whether the equation may read a tensor beyond its edge, where padding is."""
-    bodies = [equation.body, *(s.body for s in equation.stages)]
-    return any(_beyond(body, ranges, equation) for body in bodies)
+    """Whether the body may read a tensor beyond its edge, where padding is."""
+    return _beyond(equation.body, ranges, equation)
 
 
 def _beyond(node: Expr | Cond, ranges: Ranges, equation: Equation) -> bool:
