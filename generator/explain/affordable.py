@@ -25,6 +25,8 @@ _LENGTHS = (256, 64, 16, 4)
 """Lengths of the parts of one axis that are tried where all of it costs too much."""
 LEAST, MOST = 512, 4096
 """Elements of a sample beside the special ones: at least and at most."""
+_TRIED = 64
+"""Elements spread evenly that are tried one by one where stages are dear."""
 _FAILURES = 4
 """Elements in a row that cost too much, after which no others are tried."""
 
@@ -65,7 +67,7 @@ def _some(
     limit, wanted = room
     taken: list[Element] = list(shown)
     failures = 0
-    for element in dict.fromkeys([*special(actual), *spread(actual.shape, LEAST)]):
+    for element in dict.fromkeys([*special(actual), *spread(actual.shape, _TRIED)]):
         more = needed.with_also(_at(equation, element))
         if more.stages > limit:
             failures += 1
