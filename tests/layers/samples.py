@@ -24,6 +24,8 @@ def operators():
     sys.modules.setdefault("expecttest", module)
     from torch.testing._internal.common_methods_invocations import op_db
 
+    # that forbids torch's switches to be set, which a recording in the same process does
+    torch.backends.__allow_nonbracketed_mutation_flag = True
     return op_db
 
 
