@@ -8,5 +8,7 @@ _SHORTEST_WORD = 3
 
 def operand(name: str) -> str:
     """A name that is a word with its article, any other as it is written: the bias, bias_ih_l0."""
+    if name == "other":
+        return "the other operand"
     word = name.isalpha() and name.islower() and len(name) >= _SHORTEST_WORD
     return f"the {name}" if word else name

@@ -9,17 +9,19 @@ from generator.explain.pictures import picture, statistics
 from generator.explanation import Status, StepPage, Verdict
 from generator.layers.registry import lookup
 
-GIVEN = "it reads no tensor of the run, so that its output is a constant or was drawn at random"
-FILLED = (
-    "it takes only shape and type from the tensor, so that its output is a constant or was drawn "
-    "at random"
-)
+GIVEN = "it reads no tensor of the run, so that its output {}"
+FILLED = "it takes only shape and type from the tensor, so that its output {}"
 _FILLING = {
     *("zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"),
     *("randint_like", "new_zeros", "new_ones", "new_full", "new_empty", "zero_", "fill_"),
     *("normal_", "uniform_", "bernoulli_", "random_", "exponential_"),
 }
 """Functions that read no number of the tensor that they are given."""
+_CONSTANT = {
+    *("zeros", "ones", "full", "arange", "range", "linspace", "logspace", "eye", "tensor"),
+    *("as_tensor", "from_numpy", "tril_indices", "triu_indices", "zeros_like", "ones_like"),
+    *("full_like", "new_zeros", "new_ones", "new_full", "zero_", "fill_"),
+}
 
 
 def unexplained(step: Step, context: Context, reason: str) -> StepPage:
@@ -33,9 +35,9 @@ def unexplained(step: Step, context: Context, reason: str) -> StepPage:
     given = inputs(step)
     status: Status = "unexplained"
     if not given and not step.parameters and step.kind != "module":
-        status, reason = "given", GIVEN
+        status, reason = "given", GIVEN.format(_what(step.type))
     elif step.type.rpartition(".")[2] in _FILLING and len(given) == 1:
-        status, reason = "given", FILLED
+        status, reason = "given", FILLED.format(_what(step.type))
     counts = {"output": sum(v.data.numel() for v in outputs)}
     for operand in given:
         if operand.value.requires_grad:
@@ -70,3 +72,13 @@ def unexplained(step: Step, context: Context, reason: str) -> StepPage:
             Verdict(of, status, 0, count, None, None, None, reason) for of, count in counts.items()
         ),
     )
+
+
+def _what(name: str) -> str:
+    """What such a function's output is."""
+    last = name.rpartition(".")[2]
+    if last in _CONSTANT:
+        return "is a constant"
+    if last.startswith("rand"):
+        return "was drawn at random"
+    return "is a constant or was drawn at random"

@@ -150,7 +150,7 @@ class Broadcast:
     def notes(self) -> tuple[Note, ...]:
         """What a reader overlooks: repetition, and a result that replaces an operand."""
         found = [
-            _repetition(self.call.shape(name), self.call.output.shape, operand.said)
+            _repetition(self.call, name, operand.said)
             for name, operand in self.operands.items()
             if operand.repeated
         ]
@@ -253,10 +253,11 @@ def _summed(ranges: tuple[Range, ...], part: Expr) -> Expr:
     return total(ranges, part)
 
 
-def _repetition(shape: tuple[int, ...], output: tuple[int, ...], said: str) -> Note:
+def _repetition(call: Call, name: str, said: str) -> Note:
+    summed = not (call.output.integer or call.tensors[name].integer)
     return Note(
         f"{said[0].upper()}{said[1:]} is repeated",
-        f"It has shape {list(shape)}, the result {list(output)}: where it has "
-        "length 1 or no axis at all, each of its elements is used several times (broadcasting), "
-        "and its gradient is the sum over these uses.",
+        f"It has shape {list(call.shape(name))}, the result {list(call.output.shape)}: where it "
+        "has length 1 or no axis at all, each of its elements is used several times "
+        f"(broadcasting){', and its gradient is the sum over these uses' if summed else ''}.",
     )

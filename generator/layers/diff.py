@@ -148,7 +148,12 @@ def _reader(
 ) -> Callable[[int], Expr]:
     """The tensor so many steps along the axis from the indices."""
     first = start(indices[place])
-    return lambda k: tensor[(*indices[:place], first + k, *indices[place + 1 :])]
+
+    def read(steps: int) -> Expr:
+        index = first + steps if steps else first
+        return tensor[(*indices[:place], index, *indices[place + 1 :])]
+
+    return read
 
 
 def _combined(order: int, read: Callable[[int], Expr], way: int) -> Expr:
@@ -175,7 +180,7 @@ def _order(call: Call, order: int, read: Callable[[int], Expr]) -> Expr | None:
 
 
 def _summary(order: int, place: int, parts: Sequence[_Part]) -> str:
-    what = "its next one minus itself" if order == 1 else "the difference of differences"
+    what = "a value's successor minus that value" if order == 1 else "a difference of differences"
     times = "" if order == 1 else f", taken {order} times"
     put = [p.x.name for p in parts if p.x.name != "input"]
     first = ""

@@ -83,10 +83,16 @@ def outputs(step: StepPage) -> tuple[OutputFact, ...]:
         return (OutputFact("output", step.output_shape, step.output_axes),)
     first = OutputFact("output", step.forward.shape, step.output_axes)
     others = (
-        OutputFact(o.of.removeprefix("output "), o.shape, o.worked[0].axes if o.worked else ())
+        OutputFact(_called(o.of), o.shape, o.worked[0].axes if o.worked else ())
         for o in step.others
     )
     return (first, *others)
+
+
+def _called(of: str) -> str:
+    """An output by its own name, `h_n`; one that has only a number is `output 1`."""
+    name = of.removeprefix("output ")
+    return of if name.isdigit() else name
 
 
 def windowed(worked: Worked) -> bool:

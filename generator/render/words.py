@@ -104,7 +104,8 @@ def whole(dtype: str) -> bool:
 def short(title: str) -> str:
     """A title for a heading, without the explanation behind its colon: `Input gate`."""
     head = title.partition(":")[0]
-    return head if "_" in head else head[:1].upper() + head[1:]
+    # a name is written as it is
+    return head if "_" in head.partition(" ")[0] else head[:1].upper() + head[1:]
 
 
 def derived(difference: float) -> str:

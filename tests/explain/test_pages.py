@@ -338,3 +338,55 @@ def test_every_symbol_of_the_formula_is_in_the_table(file, monkeypatch):
     assert general_symbols(formula) <= table
     assert {v.name for v in formula.forward.indices} <= table
     assert all(s.meaning for s in page.symbols)
+
+
+def test_symbols_are_those_of_all_formulas_of_the_page():
+    torch.manual_seed(0)
+    pages = explained(nn.LSTM(3, 2), torch.randn(4, 1, 3), loss=lambda out: out[0].sum())
+    page = step(pages, "lstm")
+    found = {symbol.latex: symbol for symbol in page.symbols}
+    for section in (*page.others, *page.gradients):
+        for stage in section.stages:
+            assert stage.symbol in found
+    assert {"y", "h^{n}", "c^{n}", r"\delta^{c}"} <= found.keys()
+    assert found["j"].value == "0 … 1"
+    assert all(symbol.value for symbol in page.symbols)
+
+
+def test_an_index_that_goes_as_far_as_another_says_so():
+    page = explained(Function(lambda x: x.cumsum(0)), torch.randn(5)).steps[0]
+    assert {symbol.latex: symbol.value for symbol in page.symbols}["i'"] == r"\(0 \ldots i\)"
+
+
+def test_the_upstream_gradient_comes_from_those_that_send_it():
+    def masked(x):
+        y = x * 2
+        return torch.where(y > 0, y, 0.0)
+
+    page = step(explained(Function(masked), torch.randn(3)), "mul")
+    assert [link.title for link in page.consumers] == ["gt", "where"]
+    [upstream] = page.upstream
+    assert [link.title for link in upstream.parts] == ["where"]
+
+
+def test_elements_of_long_stages_are_worked_out_once_on_a_page():
+    torch.manual_seed(0)
+    long, short = (
+        step(explained(nn.LSTM(wide, 2), torch.randn(3, 1, wide)), "lstm") for wide in (40, 2)
+    )
+
+    def names(section):
+        return {stage.left.partition("_")[0] for stage in section.worked[0].stages}
+
+    assert {"i", "f", "g", "o"} <= names(long.forward)
+    weights = {g.of: g for g in long.gradients}["grad weight_ih_l0"]
+    assert not names(weights) & {"i", "f", "g", "o"}
+    assert {"o", r"\delta"} <= {symbol for symbol, _ in weights.worked[0].more_stages}
+    assert names({g.of: g for g in short.gradients}["grad weight_ih_l0"]) & {"i", "f", "g", "o"}
+
+
+def test_integers_are_told_from_numbers_that_happen_to_be_whole():
+    page = explained(Function(lambda x: x.max(0)[0]), torch.randn(3, 4)).steps[0]
+    assert page.forward.dtype == "float32"
+    assert page.others[0].dtype == "int64"
+    assert page.others[0].pictures == () or page.others[0].pictures[0].whole

@@ -430,3 +430,27 @@ def test_pages_do_not_depend_on_the_hash_seed():
         for seed in ("1", "2")
     }
     assert len(found) == 1
+
+
+def test_every_output_has_its_shape_among_the_facts(build, rendered):
+    second = replace(build.section("output h_n"), shape=(1, 2, 6), worked=())
+    third = replace(build.section("output 2"), shape=(3,), worked=())
+    facts = said(rendered(others=(second, third))).partition("Output Shape")[2]
+    facts = facts.partition("Parameters")[0].split("\n")
+    shown = [line for line in facts if line]
+    assert shown[0].startswith("output [1, 2, 8, 8]")
+    assert shown[1:] == ["h_n [1, 2, 6]", "output 2 [3]"]
+
+
+def test_the_upstream_gradient_of_each_output_says_whence_it_came(build, rendered):
+    link = build.step().next
+    found = said(rendered(upstream=(Upstream("y", (link,)), Upstream("c'", (link,)))))
+    assert r"The upstream gradient \(\frac{\partial L}{\partial y}\) came back from relu." in found
+    assert r"The upstream gradient \(\frac{\partial L}{\partial c'}\) came back from relu." in found
+
+
+def test_results_of_an_integer_type_are_printed_whole(build, rendered):
+    worked = replace(build.section().worked[0], calculated=5.0, actual=5.0, error=0.0)
+    section = replace(build.section(), worked=(worked,), dtype="int64")
+    assert "Actual output value: 5\n" in said(rendered(forward=section))
+    assert "Actual output value: 5.000000\n" in said(rendered(forward=replace(section, dtype="")))
