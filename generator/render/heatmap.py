@@ -108,7 +108,8 @@ def _inside(rows: Rows, largest: float) -> str:
     if height * width <= DRAWN:
         return _cells(rows, largest)
     address = bitmap(rows, largest)
-    return f'<image width="{width}" height="{height}" href="{address}"/>{_crosses(rows)}'
+    # instant navigation rewrites every `href`, which an image of SVG does not let it
+    return f'<image width="{width}" height="{height}" xlink:href="{address}"/>{_crosses(rows)}'
 
 
 def _cells(rows: Rows, largest: float) -> str:
