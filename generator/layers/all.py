@@ -6,7 +6,8 @@ import torch
 
 from generator.formula.build import bracket, equal
 from generator.layers.over_axes import reduced
-from generator.layers.registry import Call, Example, Formula, Note, examples, explains
+from generator.layers.registry import Call, Formula, Note, examples, explains
+from generator.layers.truths import over_axes_of
 
 _TRUE = Note("What counts as true", "Every number but 0 is true, NaN too.")
 
@@ -34,26 +35,4 @@ def all_(call: Call) -> Formula:
     )
 
 
-def _all(shape: tuple[int, ...], *args: object, **options: object) -> Example:
-    return Example(
-        f"all {shape}, {args}, {options}",
-        lambda: (torch.all, (torch.randint(0, 20, shape), *args), options),
-    )
-
-
-examples(
-    _all((2, 3, 4), (0, 2)),
-    _all((2, 3, 4), -1, True),
-    _all((2, 3, 4)),
-    _all((5,), 0),
-    _all(()),
-    _all((3, 1), 1),
-    _all((2, 0), 1),
-    _all((0, 3), 0),
-    _all((3, 400), 1),
-    Example("of bool", lambda: (torch.Tensor.all, (torch.rand(9, 4) > 0.3, 1), {})),
-    Example("of uint8", lambda: (torch.all, (torch.randint(0, 2, (9, 3)).byte(), 1), {})),
-    Example("of floats", lambda: (torch.all, (torch.randn(3, 4).relu(), 0), {})),
-    Example("of NaN", lambda: (torch.all, (torch.tensor([[torch.nan, 0.0], [0.0, 1.0]]), 1), {})),
-    Example("of float16", lambda: (torch.all, (torch.randn(3, 4).relu().half(), 1), {})),
-)
+examples(*over_axes_of(torch.all, torch.Tensor.all, 20))

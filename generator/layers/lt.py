@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import operator
+
 import torch
 
-from generator.formula.build import bracket
-from generator.layers.choices import compared, pairs_of, rounded_first
-from generator.layers.registry import Call, Example, Formula, examples, explains
+from generator.layers.registry import Call, Formula, examples, explains
+from generator.layers.truths import comparison, comparisons_of
 
 
 @explains(
@@ -23,26 +24,7 @@ from generator.layers.registry import Call, Example, Formula, examples, explains
 )
 def lt(call: Call) -> Formula:
     """The comparison of each element, true or false."""
-    both, x, z = compared(call)
-    return Formula(
-        summary=f"The result is true where {both.says('input')} is less than {both.says('other')}.",
-        forward=both.forward(bracket(x < z)),
-        gradients={},
-        settings=both.settings,
-        axes=both.named,
-        notes=(*both.notes(), *rounded_first(call)),
-        result="truth value",
-    )
+    return comparison(call, "is less than", operator.lt)
 
 
-examples(
-    *pairs_of(torch.lt),
-    Example("with a number", lambda: (torch.Tensor.__lt__, (torch.randn(2, 3), 0.1), {})),
-    Example("with 0.1 itself", lambda: (torch.lt, (torch.tensor([0.1, 0.2]), 0.1), {})),
-    Example("numbers of halves", lambda: (torch.lt, (torch.tensor([0.1]).half(), 0.1), {})),
-    Example("whole and not", lambda: (torch.lt, (torch.arange(5), 2.5), {})),
-    Example("rounded", lambda: (torch.lt, (torch.tensor([2**24 + 1]), 2.0**24), {})),
-    Example("wrapped", lambda: (torch.lt, (torch.arange(5).byte(), 259), {})),
-    Example("truth", lambda: (torch.lt, (torch.tensor([True, False]), 1), {})),
-    Example("no number", lambda: (torch.lt, (torch.tensor([torch.nan, 1.0]), torch.nan), {})),
-)
+examples(*comparisons_of(torch.lt, torch.Tensor.__lt__))
