@@ -257,6 +257,8 @@ class GradientSum:
     """The steps, each once, in the order of the run."""
     count: int
     """The terms; more than there are steps where one reads the tensor twice."""
+    upstream: bool
+    """Whether the tensor is an output of the step that shows it, not something that it reads."""
 
 
 @dataclass(frozen=True)

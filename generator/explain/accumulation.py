@@ -38,7 +38,9 @@ def gradient_sums(step: Step, page: StepPage, context: Context) -> Iterator[Grad
     for place, value in enumerate(outputs):
         if value.step == step.index:
             name, symbol, names = _output(page, place, len(outputs))
-            yield from _sum(value, f"grad {name}", f"the {name}", symbol, names, context)
+            yield from _sum(
+                value, f"grad {name}", f"the {name}", symbol, names, context, upstream=True
+            )
     known = {fact.name: fact for fact in page.operands}
     for name, operand in _own(step):
         value = operand.value
@@ -50,7 +52,7 @@ def gradient_sums(step: Step, page: StepPage, context: Context) -> Iterator[Grad
             called = wording.operand(name)
             if value.origin == "input":
                 called = f"the model's input {name}"
-            yield from _sum(value, of, called, symbol or "x", names, context)
+            yield from _sum(value, of, called, symbol or "x", names, context, upstream=False)
 
 
 def _output(page: StepPage, place: int, count: int) -> tuple[str, str, tuple[str, ...]]:
@@ -74,7 +76,14 @@ def _own(step: Step) -> Iterator[tuple[str, Operand]]:
 
 
 def _sum(
-    value: Value, of: str, name: str, symbol: str, names: tuple[str, ...], context: Context
+    value: Value,
+    of: str,
+    name: str,
+    symbol: str,
+    names: tuple[str, ...],
+    context: Context,
+    *,
+    upstream: bool,
 ) -> Iterator[GradientSum]:
     """`name` has its article, `the output`; `names` are those of the axes, if they are known."""
     uses = context.uses.get(value.id, ())
@@ -102,7 +111,7 @@ def _sum(
     formula = Formula("", general, {}, shaped.settings, {})
     naming = Naming(dict(zip(tensors, links, strict=False)) if len(parts) <= _TERMS else {}, {})
     found = section(quantity, formula, tensors, naming, context.decimals)
-    yield GradientSum(found, tuple(dict.fromkeys(links)), len(parts))
+    yield GradientSum(found, tuple(dict.fromkeys(links)), len(parts), upstream)
 
 
 def _equation(

@@ -14,6 +14,7 @@ from generator.explanation import (
     Grid,
     ModelPages,
     OperandFact,
+    Section,
     Status,
     StepPage,
     Symbol,
@@ -126,14 +127,22 @@ def tally(verdicts: Iterable[Verdict]) -> tuple[tuple[Status, int], ...]:
     return tuple(Counter(v.status for v in verdicts).items())
 
 
+def sections(step: StepPage) -> tuple[Section, ...]:
+    """The step's quantities that have a section, in the order of the page."""
+    forward = (step.forward,) if step.forward is not None else ()
+    before = (found.section for found in upstream_sums(step))
+    behind = (found.section for found in operand_sums(step))
+    return (*forward, *step.others, *before, *step.gradients, *behind)
+
+
 def upstream_sums(step: StepPage) -> tuple[GradientSum, ...]:
     """Where several steps read an output, its gradient as a sum."""
-    return tuple(s for s in step.sums if s.section.of.startswith("grad output"))
+    return tuple(s for s in step.sums if s.upstream)
 
 
 def operand_sums(step: StepPage) -> tuple[GradientSum, ...]:
     """Where several steps read what this one reads first, its gradient as a sum."""
-    return tuple(s for s in step.sums if not s.section.of.startswith("grad output"))
+    return tuple(s for s in step.sums if not s.upstream)
 
 
 def disagrees(worked: Worked) -> bool:
@@ -143,9 +152,7 @@ def disagrees(worked: Worked) -> bool:
 
 def explained(step: StepPage) -> frozenset[str]:
     """The quantities that have a section."""
-    sections = [step.forward] if step.forward else []
-    sums = (found.section for found in step.sums)
-    return frozenset(s.of for s in (*sections, *step.others, *step.gradients, *sums))
+    return frozenset(section.of for section in sections(step))
 
 
 def options(step: StepPage) -> tuple[tuple[str, str], ...]:
@@ -178,13 +185,13 @@ def sought(step: StepPage) -> str:
     The names of its options, tables, operands and intermediate quantities, and the functions in
     its formulas: words alone, since numbers are not searched.
     """
-    sections = [s for s in (step.forward, *step.others, *step.gradients) if s is not None]
+    quantities = [s for s in (step.forward, *step.others, *step.gradients) if s is not None]
     found = [name for name, _ in options(step)]
     found += [o.name for o in others(step)]
     # those of the gradients are the same, or the upstream gradient, which every page has
     worked = step.forward.worked if step.forward else ()
     found += [shown.title for one in worked for shown in one.grids]
-    for section in sections:
+    for section in quantities:
         found += [stage.meaning for stage in section.stages]
         formulas = [section.general, *(stage.general for stage in section.stages)]
         found += [name for f in formulas for name in _FUNCTION.findall(f)]

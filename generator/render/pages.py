@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from generator.explanation import FailedModel, ModelPages, ModelSummary, StepPage, TermTable
 from generator.render.environment import environment
-from generator.render.facts import full_calls
+from generator.render.facts import full_calls, sections
 from generator.render.repeats import Repeats
 from generator.render.view import View
 
@@ -38,8 +38,7 @@ def render_model(pages: ModelPages) -> dict[str, str]:
 
 def _tables(step: StepPage) -> Iterator[TermTable]:
     """The files of terms that lie beside the step's page."""
-    sections = [*step.others, *step.gradients, *(found.section for found in step.sums)]
-    for section in [step.forward, *sections] if step.forward else sections:
+    for section in sections(step):
         for worked in section.worked:
             for one in (*worked.sums, *(s for stage in worked.stages for s in stage.sums)):
                 if one.table is not None:

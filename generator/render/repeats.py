@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from generator.explanation import Grid, Picture, Section, StageFormula, StepPage, Worked
+from generator.render.facts import sections
 
 MOST_TABLES = 4
 """Tables of one working that are shown again; of more, those are named that stand above."""
@@ -80,7 +81,7 @@ def _said(calls: Sequence[StepPage]) -> Iterator[tuple[int, Said]]:
     formulas: set[tuple[str, str, str]] = set()
     stages: set[StageFormula] = set()
     for step in calls:
-        own = list(_sections(step))
+        own = list(sections(step))
         for section in own:
             fresh = tuple(s for s in section.stages if s not in stages)
             known = tuple(s for s in section.stages if s in stages)
@@ -91,23 +92,12 @@ def _said(calls: Sequence[StepPage]) -> Iterator[tuple[int, Said]]:
 
 def _shown(step: StepPage) -> Iterator[tuple[int, Tables]]:
     above: set[Grid] = set()
-    for section in _sections(step):
+    for section in sections(step):
         for worked in section.worked:
             known = tuple(grid for grid in worked.grids if grid in above)
             if len(known) > MOST_TABLES:
                 yield id(worked), Tables(tuple(g for g in worked.grids if g not in above), known)
             above.update(worked.grids)
-
-
-def _sections(step: StepPage) -> Iterator[Section]:
-    """The call's sections in the order of the page."""
-    if step.forward is not None:
-        yield step.forward
-    yield from step.others
-    sums = [found.section for found in step.sums]
-    yield from (s for s in sums if s.of.startswith("grad output"))
-    yield from step.gradients
-    yield from (s for s in sums if not s.of.startswith("grad output"))
 
 
 def _key(section: Section) -> tuple[str, str, str]:

@@ -182,6 +182,21 @@ def test_more_uses_than_a_line_holds_are_one_sum():
     assert r"\sum_{u=0}^{11}" in found.section.general
 
 
+def test_a_parameter_called_like_an_output_is_not_taken_for_one():
+    class Named(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.output_weight = nn.Parameter(torch.randn(3))
+
+        def forward(self, x):
+            return x * self.output_weight + self.output_weight
+
+    found = step(explained(Named(), torch.randn(2, 3)), "mul").sums
+    assert [(s.section.of, s.upstream) for s in found] == [
+        ("grad output_weight over all uses", False)
+    ]
+
+
 def test_a_wrong_part_shows_in_the_sum():
     recording = recorded(Function(lambda x: x.tanh() + x), torch.randn(2, 3))
     value = recording.inputs["args[0]"]
