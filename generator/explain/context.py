@@ -30,10 +30,9 @@ class Context:
     title: str
     elements: Mapping[str, tuple[int, ...]]
     decimals: int
-    consumers: Mapping[int, tuple[Step, ...]]
-    """Steps that read a value, by the value's id."""
     uses: Mapping[int, tuple[Use, ...]]
-    """The same with the operand that each has of it; several where a step tells them apart."""
+    """Who reads a value, by the value's id; a step that tells several operands apart, several
+    times."""
     formulas: dict[str, Prepared] = field(default_factory=dict)
     """The formulas of the calls so far, by the call's text."""
 
@@ -62,7 +61,8 @@ class Context:
 
     def readers(self, value: Value) -> tuple[Link, ...]:
         """The pages of the steps that read the value."""
-        return tuple(self.step_link(s) for s in self.consumers.get(value.id, ()))
+        readers = (use.step for use in self.uses.get(value.id, ()))
+        return tuple(self.step_link(step) for step in dict.fromkeys(readers))
 
 
 def uses_of(recording: Recording) -> dict[int, tuple[Use, ...]]:
@@ -72,11 +72,6 @@ def uses_of(recording: Recording) -> dict[int, tuple[Use, ...]]:
         for operand in {id(o): o for o in _all(step)}.values():
             found.setdefault(operand.value.id, []).append(Use(step, operand))
     return {key: tuple(uses) for key, uses in found.items()}
-
-
-def consumers(uses: Mapping[int, tuple[Use, ...]]) -> dict[int, tuple[Step, ...]]:
-    """The steps that read each value, by the value's id, in order, each once."""
-    return {key: tuple(dict.fromkeys(use.step for use in of)) for key, of in uses.items()}
 
 
 def display(step: Step) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from generator.capture.records import Container, Recording, Step, Value, operands, values
-from generator.explain.context import Context, consumers, uses_of
+from generator.explain.context import Context, uses_of
 from generator.explain.paths import Paths
 from generator.explain.pictures import picture
 from generator.explain.step import explain_step
@@ -40,8 +40,7 @@ def explain_model(
     `advance` is told each step's name when it is done.
     """
     paths = Paths(name, recording)
-    uses = uses_of(recording)
-    context = Context(recording, paths, title, elements, decimals, consumers(uses), uses)
+    context = Context(recording, paths, title, elements, decimals, uses_of(recording))
     pages: list[StepPage] = []
     for step in recording.steps:
         pages.append(explain_step(step, context))
