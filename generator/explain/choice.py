@@ -9,7 +9,6 @@ from torch import Tensor
 
 from generator.explain.elements import Element, corners, first_zero, largest
 from generator.explain.extremes import extremes
-from generator.explain.sums import cells
 from generator.formula.demand import beyond
 from generator.formula.expand import expand
 from generator.formula.operands import term_count
@@ -86,4 +85,4 @@ def _reads_padding(equation: Equation, operands: Mapping[str, Tensor], element: 
         working = expand(equation, operands, element)
     except IndexError:
         return False  # the formula reads what is not there, which its verdict says
-    return any(cell.padded for cell in cells(working.body))
+    return any(cell.padded for cell in working.contents.cells)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.explain.sums import cells, listed
 from generator.explanation import Grid, GridCell, Link, Maximum, Plane
-from generator.formula.expansion import Cell, Entry, Listed
+from generator.formula.expansion import Cell, Contents, Entry, Listed
 from generator.formula.latex import Printer
 from generator.formula.tree import Cond, Equation, Expr, Read, Var
 from generator.formula.walk import children
@@ -35,15 +34,15 @@ class Naming:
 
 
 def grids(
-    equation: Equation, formula: Expr, body: Expr, printer: Printer, naming: Naming
+    equation: Equation, formula: Expr, worked: Contents, printer: Printer, naming: Naming
 ) -> tuple[Grid, ...]:
     """A table for each operand of the first reduction whose operands span its axes.
 
-    `body` is `formula`, the equation's or a stage's, worked out.
+    `worked` is what `formula`, the equation's or a stage's, is made of worked out.
     """
     found: list[Grid] = []
     seen: set[str] = set()
-    for reduction in listed(body):
+    for reduction in worked.listed:
         # a part of a window would be taken for all of it
         if len(reduction.entries) < 2 or not reduction.axes or reduction.omitted:
             continue
@@ -76,14 +75,13 @@ def maximum(body: Expr) -> Maximum | None:
 
     None where not all of the window is listed, and where it has a NaN.
     """
-    reduction = next((r for r in listed(body) if r.kind == "max"), None)
-    if reduction is None or reduction is not body or reduction.omitted:
+    if not isinstance(body, Listed) or body.kind != "max" or body.omitted:
         return None
-    best = _first(reduction)
+    best = _first(body)
     if best is None:
         return None
-    ties = sum(e.value == best.value for e in reduction.entries)
-    start = [min(e.at[k] for e in reduction.entries) for k in range(len(reduction.axes))]
+    ties = sum(e.value == best.value for e in body.entries)
+    start = [min(e.at[k] for e in body.entries) for k in range(len(body.axes))]
     place = tuple(a - s for a, s in zip(best.at, start, strict=True))
     return Maximum(place, best.value, ties)
 
@@ -106,7 +104,7 @@ def _own(entry: Entry) -> list[Cell]:
     if isinstance(entry.item, Listed):
         return []
     own: dict[str, Cell] = {}
-    for cell in cells(entry.item):
+    for cell in Contents.of(entry.item).cells:
         own.setdefault(cell.tensor, cell)
     return list(own.values())
 

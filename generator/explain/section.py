@@ -12,7 +12,7 @@ from generator.explain.derivatives import Agreement
 from generator.explain.grids import Naming, grids, maximum
 from generator.explain.paths import slug
 from generator.explain.pictures import picture
-from generator.explain.sums import Shortener, cells, listed
+from generator.explain.sums import Shortener
 from generator.explain.symbols import symbol
 from generator.explain.term_tables import term_table
 from generator.explain.verdicts import check
@@ -202,7 +202,7 @@ def _without(working: Working, above: Collection[str]) -> Working:
     A reader has seen by then how such an element is computed.
     """
     again = [stage for stage in working.stages if stage.name in above]
-    if sum(1 for stage in again for _ in cells(stage.body)) <= AGAIN:
+    if sum(len(stage.contents.cells) for stage in again) <= AGAIN:
         return working
     counts = dict(working.hidden)
     for stage in again:
@@ -217,8 +217,7 @@ def _operand_decimals(working: Working, decimals: int) -> int:
     Where all of them are small, as gradients often are, as many more as the largest has zeros
     behind the point, so that it shows as many digits as a number near one would.
     """
-    bodies = (working.body, *(s.body for s in working.stages))
-    sizes = [abs(cell.value) for body in bodies for cell in cells(body)]
+    sizes = [abs(cell.value) for cell in working.cells()]
     largest = max((size for size in sizes if math.isfinite(size)), default=0.0)
     zeros = max(0, -1 - math.floor(math.log10(largest))) if largest > 0 else 0
     return min(max(1, decimals - 2) + zeros, _MOST_DECIMALS)
@@ -226,10 +225,9 @@ def _operand_decimals(working: Working, decimals: int) -> int:
 
 def _reads(working: Working) -> tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]:
     found: dict[str, dict[tuple[int, ...], None]] = {}
-    for body in (working.body, *(s.body for s in working.stages)):
-        for cell in cells(body):
-            if not cell.padded:
-                found.setdefault(cell.tensor, {})[cell.index] = None
+    for cell in working.cells():
+        if not cell.padded:
+            found.setdefault(cell.tensor, {})[cell.index] = None
     return tuple((name, tuple(indices)) for name, indices in found.items())
 
 
@@ -244,9 +242,9 @@ def _all_grids(
 ) -> tuple[Grid, ...]:
     # two operands may have one title, as the outputs that the default loss reads
     found: dict[tuple[str, str], Grid] = {}
-    stages = ((equation.stage(s.name).body, s.body) for s in working.stages)
-    for formula, body in ((equation.body, working.body), *stages):
-        for grid in grids(equation, formula, body, printer, naming):
+    stages = ((equation.stage(s.name).body, s.contents) for s in working.stages)
+    for formula, contents in ((equation.body, working.contents), *stages):
+        for grid in grids(equation, formula, contents, printer, naming):
             found.setdefault((grid.title, grid.symbol), grid)
     return tuple(found.values())
 
@@ -255,14 +253,11 @@ def _scalars(
     equation: Equation, working: Working, printer: Printer, naming: Naming
 ) -> tuple[Scalar, ...]:
     """Numbers read outside of any reduction, such as the bias, and those that decided a case."""
-    bodies = (working.body, *(s.body for s in working.stages))
-    listings = [reduction for body in bodies for reduction in listed(body)]
-    within = {(cell.tensor, cell.index) for listing in listings for cell in cells(listing)}
-    own = {id(cell) for reduction in listed(working.body) for cell in cells(reduction)}
-    alone = (cell for cell in cells(working.body) if id(cell) not in own)
+    contents = (working.contents, *(stage.contents for stage in working.stages))
+    within = {(cell.tensor, cell.index) for part in contents for cell in part.reduced}
     decided = (cell for cell in working.decided if (cell.tensor, cell.index) not in within)
     found: dict[str, Scalar] = {}
-    for cell in (*alone, *decided):
+    for cell in (*working.contents.alone, *decided):
         left = printer.latex(Read(cell.tensor, tuple(Num(i) for i in cell.index)))
         found.setdefault(left, _scalar(equation, cell, left, naming))
     return tuple(found.values())

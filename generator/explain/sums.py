@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import cast
 
 from generator.explanation import LongSum, Term, TermGroup, TermTable
-from generator.formula.expansion import Cell, Entry, Listed
+from generator.formula.expansion import Cell, Contents, Entry, Listed, below
 from generator.formula.latex import Printer
 from generator.formula.text import plain
 from generator.formula.tree import (
@@ -23,7 +22,6 @@ from generator.formula.tree import (
     Pow,
     Read,
 )
-from generator.formula.walk import children
 
 TYPESET = 50
 """Numbers up to which a working is one formula; MathJax takes its time over more."""
@@ -31,27 +29,18 @@ WHOLE, FEW = 8, 16
 """Long sums of one working that have all their terms on the page, and the terms of one behind."""
 
 
-def cells(node: Expr) -> Iterator[Cell]:
-    """Every number read from a tensor, in the order of the formula."""
-    for below in _walk(node):
-        if isinstance(below, Cell):
-            yield below
-
-
-def listed(node: Expr) -> Iterator[Listed]:
-    """Every reduction written out, outer ones first."""
-    for below in _walk(node):
-        if isinstance(below, Listed):
-            yield below
-
-
-def _walk(node: Expr) -> Iterator[Expr]:
+def more_numbers(node: Expr, count: int) -> bool:
+    """Whether an expression reads more numbers from tensors than so many."""
     waiting = [node]
     while waiting:
         node = waiting.pop()
-        yield node
-        if not isinstance(node, Cell | Num):
-            waiting.extend(reversed(_children(node)))
+        if isinstance(node, Cell):
+            count -= 1
+            if count < 0:
+                return True
+        elif not isinstance(node, Num):
+            waiting.extend(below(node))
+    return False
 
 
 @dataclass
@@ -67,7 +56,7 @@ class Shortener:
     def substitution(self, node: Expr) -> tuple[str, tuple[LongSum, ...]]:
         """LaTeX of the working, and the long sums that it refers to."""
         before = len(self.sums)
-        if sum(1 for _ in cells(node)) > TYPESET:
+        if more_numbers(node, TYPESET):
             node = self._shortened(node)
         printer = Printer(
             {**self.printer.symbols, **{s.symbol: s.symbol for s in self.sums}},
@@ -76,12 +65,12 @@ class Shortener:
         return printer.latex(node), tuple(self.sums[before:])
 
     def _shortened(self, node: Expr) -> Expr:
-        if isinstance(node, Listed) and sum(1 for _ in cells(node)) > TYPESET // 2:
-            within = (inner for e in node.entries for inner in listed(e.item))
+        if isinstance(node, Listed) and more_numbers(node, TYPESET // 2):
+            within = Contents.of(node).listed[1:]
             nested = any(len(inner.entries) > TYPESET // 2 for inner in within)
             if not nested or len(node.entries) > TYPESET // 2:
                 return self._named(node)
-        return _rebuilt(node, [self._shortened(child) for child in _children(node)])
+        return _rebuilt(node, [self._shortened(child) for child in below(node)])
 
     def _named(self, node: Listed) -> Expr:
         symbol = f"S_{{{len(self.sums) + 1}}}"
@@ -128,13 +117,6 @@ def _subtotal(kind: str, terms: tuple[Term, ...]) -> float:
 
 def _index(axes: tuple[str, ...], at: tuple[int, ...]) -> str:
     return ", ".join(f"{axis} = {index}" for axis, index in zip(axes, at, strict=False))
-
-
-def _children(node: Expr) -> tuple[Expr, ...]:
-    """The nodes below one of a worked tree, which has neither conditions nor ranges."""
-    if isinstance(node, Listed):
-        return tuple(e.item for e in node.entries)
-    return cast("tuple[Expr, ...]", children(node))
 
 
 def _rebuilt(node: Expr, parts: list[Expr]) -> Expr:

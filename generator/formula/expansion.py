@@ -6,9 +6,13 @@ vectorised evaluator but the tree, so each is a check on the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import cast
 
-from generator.formula.tree import Expr, Reduce, Reduction
+from generator.formula.tree import Expr, Num, Reduce, Reduction
+from generator.formula.walk import children
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,40 @@ class Listed(Expr):
     """The indices around it, by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
+class Contents:
+    """What an expression with numbers is made of, in the order of the formula."""
+
+    cells: list[Cell] = field(default_factory=list)
+    """Every number read from a tensor."""
+    alone: list[Cell] = field(default_factory=list)
+    """Those outside of any reduction."""
+    reduced: list[Cell] = field(default_factory=list)
+    """Those within one."""
+    listed: list[Listed] = field(default_factory=list)
+    """Every reduction written out, outer ones first."""
+
+    @classmethod
+    def of(cls, node: Expr) -> Contents:
+        """What this expression is made of."""
+        found = cls()
+        found._add(node, alone=True)
+        return found
+
+    def _add(self, node: Expr, *, alone: bool) -> None:
+        if isinstance(node, Cell):
+            self.cells.append(node)
+            (self.alone if alone else self.reduced).append(node)
+        elif isinstance(node, Listed):
+            self.listed.append(node)
+            for entry in node.entries:
+                self._add(entry.item, alone=False)
+        elif not isinstance(node, Num):
+            for child in below(node):
+                self._add(child, alone=alone)
+
+
+@dataclass(frozen=True)
 class StageWorking:
     """One element of a stage that the working read, worked out itself."""
 
@@ -56,8 +93,13 @@ class StageWorking:
     body: Expr
     value: float
 
+    @cached_property
+    def contents(self) -> Contents:
+        """What the body is made of."""
+        return Contents.of(self.body)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Working:
     """An element worked out: its expression with numbers, its value, and the stages it read."""
 
@@ -70,3 +112,21 @@ class Working:
     """Stages of which more elements were read than `stages` has, and how many more."""
     decided: tuple[Cell, ...] = ()
     """Numbers that a condition or an index depended on: the x of `x > 0`, the t of `W[t]`."""
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What the body is made of, without the stages' bodies."""
+        return Contents.of(self.body)
+
+    def cells(self) -> Iterator[Cell]:
+        """Every number that the body and the stages' bodies read from a tensor."""
+        yield from self.contents.cells
+        for stage in self.stages:
+            yield from stage.contents.cells
+
+
+def below(node: Expr) -> tuple[Expr, ...]:
+    """The nodes below one of a worked tree, which has neither conditions nor ranges."""
+    if isinstance(node, Listed):
+        return tuple(e.item for e in node.entries)
+    return cast("tuple[Expr, ...]", children(node))
