@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.explanation import FailedModel, ModelPages, ModelSummary, StepPage, TermTable
+from generator.render.division import divided
 from generator.render.environment import environment
 from generator.render.facts import full_calls, sections
 from generator.render.repeats import Repeats
@@ -19,8 +20,9 @@ _GAPS = re.compile(r"\n{3,}")
 def render_model(pages: ModelPages) -> dict[str, str]:
     """Every page of a model, by its path under docs/: the model's own, containers and steps.
 
-    Files of terms lie beside them.
+    Long pages are in several parts. Files of terms lie beside them.
     """
+    files: dict[str, str] = {}
     result = {pages.page: _render("model.md.j2", View.of(pages, pages.page), model=pages)}
     for container in pages.containers:
         view = View.of(pages, container.page)
@@ -32,8 +34,8 @@ def render_model(pages: ModelPages) -> dict[str, str]:
         result[page] = _render(
             "step.md.j2", view, model=pages, step=calls[0], calls=calls, repeats=repeats
         )
-        result.update((table.path, table.text) for call in worked for table in _tables(call))
-    return result
+        files.update((table.path, table.text) for call in worked for table in _tables(call))
+    return {**divided(result), **files}
 
 
 def _tables(step: StepPage) -> Iterator[TermTable]:
