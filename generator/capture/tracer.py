@@ -20,7 +20,8 @@ Draw: TypeAlias = Callable[
     Mapping[str, torch.Tensor],
 ]
 """From a call's arguments, keyword arguments, a module's own tensors and attributes (None for a
-function) and the output, to what the call drew at random, by name. Called right after the step."""
+function) and the first output, to what the call drew at random, by name. Called right after the
+step."""
 
 # The recording's own reads of tensors are no steps of the model.
 quiet = torch._C.DisableTorchFunction  # noqa: SLF001 - torch documents it for this use
@@ -138,8 +139,9 @@ class Tracer:
 
         step.outputs = frozen(result, visit)
         draw = self.draws.get(step.type)
-        if draw is not None and isinstance(result, torch.Tensor):
-            step.drawn = _drawn(draw, step, result)
+        first = next(iter(tensors(result)), None)
+        if draw is not None and first is not None:
+            step.drawn = _drawn(draw, step, first)
         outputs = list(fresh.values())
         self.gradients.watch(step.parts, outputs, self.ledger.edges, ordered=_keeps_order(step))
         self.steps.append(step)

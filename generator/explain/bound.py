@@ -121,6 +121,7 @@ def bound(step: Step, known: dict[str, Prepared] | None = None) -> BoundStep:
     known, text = {} if known is None else known, repr(found.call)
     if text not in known:
         known[text] = Prepared(explanation(rule, found.call))
+    _refuse_undrawn(step, known[text].formula)
     return BoundStep(
         step,
         rule,
@@ -166,6 +167,16 @@ def _pairs(tensor: Tensor | None) -> Tensor | None:
 def _marked(tensor: Tensor | None) -> bool:
     """Whether it is complex, or one that torch has only marked as negated."""
     return tensor is not None and (tensor.is_complex() or tensor.is_neg())
+
+
+def _refuse_undrawn(step: Step, formula: Formula) -> None:
+    """Refused where a formula reads what was drawn at random, and it could not be recovered."""
+    further = (o.equation for o in formula.others if o.equation is not None)
+    for equation in (formula.forward, *further, *formula.gradients.values()):
+        for tensor in equation.tensors:
+            if tensor.role == "drawn" and tensor.name not in step.drawn:
+                message = f"{step.type}: what it drew at random in this run is not recovered"
+                raise Refused(message)
 
 
 def _reached(outputs: list[Value]) -> tuple[bool, ...]:

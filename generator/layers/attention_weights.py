@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from generator.formula.build import apply, cases, equal, largest, total
 from generator.formula.tree import Expr, Neg, Num, Read, Stage, Sym, Tensor
+from generator.layers.attention_dropout import Dropped
 from generator.layers.axes import Axis, at, lengths
 
 _FACTOR = Sym("scale", r"\alpha", "factor of the scores", integer=False)
@@ -90,6 +91,8 @@ class Weights:
     """From a score to the one of which the exponential is taken; None where that is itself."""
     emptied: bool = False
     """Whether a query all of whose keys are masked has weights 0; they are NaN otherwise."""
+    dropped: Dropped | None = None
+    """What drops weights, in training."""
 
     @property
     def rows(self) -> tuple[Axis, ...]:
@@ -157,12 +160,32 @@ class Weights:
         return self.weights.tensor[at(self.axes)]
 
     @property
+    def _kept(self) -> tuple[Stage, ...]:
+        if self.dropped is None:
+            return ()
+        meaning = "weight after dropout"
+        body = self.dropped.of(self.p)
+        return (self.stage("kept_weights", r"\tilde{p}_{#}", self.axes, meaning, body),)
+
+    @property
+    def used(self) -> Read:
+        """A weight as the values are weighted with it."""
+        return self._kept[0].tensor[at(self.axes)] if self._kept else self.p
+
+    @property
+    def drawn(self) -> tuple[Tensor, ...]:
+        """The mask, if there is one."""
+        return () if self.dropped is None else (self.dropped.mask,)
+
+    @property
     def stages(self) -> tuple[Stage, ...]:
         """From the scores to the weights."""
-        return *self._scores, *self._maximum, self._normaliser, self.weights
+        return *self._scores, *self._maximum, self._normaliser, self.weights, *self._kept
 
     def backward(self, body: Expr) -> Backward:
-        """∂L/∂s, where the body is ∂L/∂p."""
+        """∂L/∂s, where the body is the derivative by the weight that is used."""
+        if self.dropped is not None:
+            body = self.dropped.of(body)
         by_weight = self.stage(
             "grad_weights",
             rf"\frac{{\partial L}}{{\partial {self.weights.tensor.latex}_{{#}}}}",

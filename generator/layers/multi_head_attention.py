@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,6 +12,8 @@ from torch.nn import functional as F
 
 from generator.formula.build import total
 from generator.formula.tree import Equation, Expr, Tensor
+from generator.layers import multi_head_words as words
+from generator.layers.attention_dropout import Dropped, drawn, dropped
 from generator.layers.attention_weights import Rounded, Scale, Weights
 from generator.layers.axes import at, lengths, names
 from generator.layers.dtypes import refuse_types, spelled
@@ -20,7 +23,6 @@ from generator.layers.registry import (
     Call,
     Example,
     Formula,
-    Note,
     Output,
     Refused,
     examples,
@@ -28,11 +30,31 @@ from generator.layers.registry import (
 )
 
 
+def _drawn(
+    option: str,
+    tensors: Mapping[str, torch.Tensor],
+    options: Mapping[str, object],
+    output: torch.Tensor,
+) -> Mapping[str, torch.Tensor]:
+    heads, query = options.get("num_heads"), tensors["query"]
+    if not options.get("training") or not isinstance(heads, int):
+        return {}
+    batched, first = query.dim() == 3, bool(options.get("batch_first", False))
+    place = 1 if batched and first else 0
+    batch = (query.shape[1 - place],) if batched else ()
+    keys = tensors["key"].shape[place] + int("bias_k" in tensors)
+    keys += int(bool(options.get("add_zero_attn")))
+    shape = (*batch, heads, query.shape[place], keys)
+    # the values are weighted, and projected
+    return drawn(output, options.get(option), shape, products=2)
+
+
 @explains(
     "torch.nn.MultiheadAttention",
     arguments="query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, "
     "average_attn_weights=True, is_causal=False, num_heads=1, dropout=0.0, batch_first=False, "
     "add_zero_attn=False, training=False, **parameters",
+    draw=partial(_drawn, "dropout"),
     title="Multi-head attention",
     search=("attention", "self-attention", "cross-attention", "MHA", "nn.MultiheadAttention"),
 )
@@ -49,6 +71,7 @@ def multi_head_attention(call: Call) -> Formula:
     "key_padding_mask=None, need_weights=True, attn_mask=None, use_separate_proj_weight=False, "
     "q_proj_weight=None, k_proj_weight=None, v_proj_weight=None, static_k=None, static_v=None, "
     "average_attn_weights=True, is_causal=False",
+    draw=partial(_drawn, "dropout_p"),
     title="Multi-head attention",
     search=("attention", "self-attention", "F.multi_head_attention_forward"),
 )
@@ -62,23 +85,21 @@ def multi_head_attention_forward(call: Call) -> Formula:
 
 def _explained(call: Call, dropout: str, *, packed: bool, training: bool) -> Formula:
     refuse_types(call)
-    if training and call.options[dropout] != 0:
-        message = f"{dropout}={call.options[dropout]!r} in training: what was dropped is drawn"
-        raise Refused(f"{message} at random and not kept")
     setup = _setup(call, packed=packed)
     if 0 in (setup.source, call.shape("query")[-1]):
         raise Refused(f"{spelled(call)} without keys, or without features, is not explained")
-    heads = _heads(setup)
+    axes = (*setup.lead, QUERY, setup.key)
+    heads = _heads(setup, dropped(call, dropout, axes) if training else None)
     found = gradients(heads)
     weights = _returned(heads)
     return Formula(
-        summary=_summary(setup),
+        summary=words.summary(setup, heads.dropped),
         forward=_forward(heads),
         gradients={n: g for n, g in found.items() if n in call.tensors},
-        settings=setup.settings,
-        axes=_named(setup),
-        multiply_adds=_multiply_adds(setup),
-        notes=tuple(_notes(setup)),
+        settings={**setup.settings, **(heads.dropped.settings if heads.dropped else {})},
+        axes={**words.named(setup), **({"kept": names(axes)} if heads.dropped else {})},
+        multiply_adds=words.multiply_adds(setup),
+        notes=tuple(words.notes(setup, heads.dropped)),
         indices={
             "i": "query",
             "j": "key",
@@ -110,7 +131,7 @@ def _setup(call: Call, *, packed: bool) -> Setup:
     )
 
 
-def _heads(setup: Setup) -> Heads:
+def _heads(setup: Setup, lost: Dropped | None) -> Heads:
     q, k, v = (setup.projection(n) for n in INPUTS)
     scale = Scale(None, WITHIN.length, int(setup.settings["D"]))
     product = q.tensor[q.indices] * k.tensor[k.indices]
@@ -126,6 +147,7 @@ def _heads(setup: Setup) -> Heads:
         total(WITHIN.span, left * (right * root.read if halved else right)),
         setup.masked if setup.is_masked else None,
         emptied=setup.is_masked and not setup.needs_weights and not setup.causal,
+        dropped=lost,
     )
     returned = None
     if setup.needs_weights:
@@ -145,7 +167,7 @@ def _forward(heads: Heads) -> Equation:
     if setup.given("out_proj.bias"):
         body = body + setup.parameter("out_proj.bias")[ROW.at]
     indices = at(setup.placed(QUERY, ROW))
-    return Equation(heads.output, indices, body, setup.tensors, heads.stages)
+    return Equation(heads.output, indices, body, heads.tensors, heads.stages)
 
 
 def _returned(heads: Heads) -> Equation | None:
@@ -153,78 +175,9 @@ def _returned(heads: Heads) -> Equation | None:
     setup, tensor = heads.setup, heads.returned
     if tensor is None:
         return None
-    p = heads.weights.p
+    p = heads.weights.used
     body = total(HEAD.span, p) / HEAD.length if setup.averaged else p
-    return Equation(tensor, at(returned_axes(setup)), body, setup.tensors, heads.stages)
-
-
-def _named(setup: Setup) -> dict[str, tuple[str, ...]]:
-    found = {n: names(setup.input_axes(n)) for n in INPUTS}
-    found["output"] = names(setup.placed(QUERY, ROW))
-    if setup.given("attn_mask"):
-        found["attn_mask"] = names(setup.mask_axes)
-    if setup.given("key_padding_mask"):
-        found["key_padding_mask"] = names((*setup.batch, setup.input_axes("key")[0]))
-        found["key_padding_mask"] = (*names(setup.batch), "key")
-    own = {
-        "in_proj_weight": ("projected feature", "input feature"),
-        "in_proj_bias": ("projected feature",),
-        "bias_k": ("axis 0", "axis 1", "feature"),
-        "bias_v": ("axis 0", "axis 1", "feature"),
-        "out_proj.bias": ("output feature",),
-        "out_proj.weight": ("output feature", "feature of the heads"),
-        **{f"{k}_proj_weight": ("projected feature", "input feature") for k in "qkv"},
-    }
-    return found | {setup.called(n): axes for n, axes in own.items() if setup.given(n)}
-
-
-def _multiply_adds(setup: Setup) -> int:
-    numbers = {k: int(v) for k, v in setup.settings.items()}
-    samples, e = numbers.get("N", 1), numbers["E"]
-    queries, keys, source = (samples * numbers[k] for k in ("L", "T", "S"))
-    projections = queries * e * e + source * e * (numbers["F_k"] + numbers["F_v"])
-    return projections + 2 * queries * (keys // samples) * e + queries * e * e
-
-
-def _summary(setup: Setup) -> str:
-    numbers = setup.settings
-    heads = f"Each of {setup.heads} heads" if setup.heads != 1 else "One head"
-    many = f"each of the {numbers['L']} queries" if numbers["L"] != 1 else "the query"
-    return (
-        f"{heads} lets {many} take a mean of the values, weighted by how well it fits each of "
-        f"the {numbers['T']} keys; what the heads give is joined and projected."
-    )
-
-
-def _notes(setup: Setup) -> Iterator[Note]:
-    if setup.batched and not setup.batch_first:
-        yield Note(
-            "The sequence comes first",
-            "Without `batch_first` the axes are sequence, batch, features; the weights that are "
-            "returned have the batch first all the same.",
-        )
-    masks = [n for n in ("attn_mask", "key_padding_mask") if setup.given(n)]
-    if any(setup.call.tensors[n].integer for n in masks):
-        yield Note(
-            "True means that the key is left out",
-            "`F.scaled_dot_product_attention` reads its masks the other way round.",
-        )
-    if masks and setup.needs_weights:
-        yield Note(
-            "A query with every key masked",
-            "Its softmax is over nothing, and all that depends on it is NaN.",
-        )
-    if setup.causal:
-        yield Note(
-            "The mask was not read",
-            "With `is_causal` and without weights to return, torch takes the causal mask itself "
-            "and does not look at the one that was given.",
-        )
-    if setup.needs_weights and setup.averaged:
-        yield Note(
-            "The returned weights are a mean",
-            "They are averaged over the heads; `average_attn_weights=False` gives those of each.",
-        )
+    return Equation(tensor, at(returned_axes(setup)), body, heads.tensors, heads.stages)
 
 
 _Run = tuple[Callable[..., object], tuple[object, ...], dict[str, object]]
@@ -265,14 +218,14 @@ def _normal(*shape: int) -> Callable[[], torch.Tensor]:
     return lambda: torch.randn(shape)
 
 
-def _function() -> _Run:
+def _function(dropout: float, **options: object) -> _Run:
     e, heads = _EMBEDDING, 3
     args = (torch.randn(3, 2, e), torch.randn(4, 2, e), torch.randn(4, 2, e), e, heads)
     biases = (torch.randn(1, 1, e), torch.randn(1, 1, e))
     projections = (torch.randn(3 * e, e), torch.randn(3 * e))
     output = (torch.randn(e, e), torch.randn(e))
-    call = (*args, *projections, *biases, True, 0.0, *output)
-    return F.multi_head_attention_forward, call, {"need_weights": False}
+    call = (*args, *projections, *biases, True, dropout, *output)
+    return F.multi_head_attention_forward, call, options
 
 
 _SHORT = ((3, 2, 6), (4, 2, 6))
@@ -315,5 +268,22 @@ examples(
         batch_first=True,
     ),
     _module(((1, 1, 6), (1, 1, 6))),
-    Example("F.multi_head_attention_forward", _function),
+    _module(_SHORT, dropout=0.3),
+    _module(_BATCH_FIRST, _NO_WEIGHTS, dropout=0.5, batch_first=True),
+    _module(((3, 6), (4, 6)), {"average_attn_weights": False}, dropout=0.3, bias=False),
+    _module(_SHORT, {"key_padding_mask": _boolean(2, 4), **_NO_WEIGHTS}, dropout=0.3, bias=False),
+    _module(_SHORT, {"attn_mask": _normal(4, 3, 4)}, dropout=0.3),
+    _module(
+        ((2, 4, 6), (2, 4, 6)),
+        {"attn_mask": _boolean(4, 4), "is_causal": True, **_NO_WEIGHTS},
+        batch_first=True,
+        dropout=0.3,
+    ),
+    _module(_SHORT, add_bias_kv=True, add_zero_attn=True, dropout=0.2),
+    Example("F.multi_head_attention_forward", lambda: _function(0.0, need_weights=False)),
+    Example("F.multi_head_attention_forward, dropout", lambda: _function(0.4)),
+    Example(
+        "F.multi_head_attention_forward, dropout in evaluation",
+        lambda: _function(0.4, training=False, need_weights=False),
+    ),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from generator.formula.build import cases, total
 from generator.formula.tree import Equation, Expr, Num, Stage, Tensor, Var
+from generator.layers.attention_dropout import Dropped
 from generator.layers.attention_weights import Backward, Rounded, Scale, Weights
 from generator.layers.axes import Axis, at, lengths
 from generator.layers.multi_head_setup import (
@@ -42,9 +43,19 @@ class Heads:
     """The weights as they are returned."""
 
     @property
+    def dropped(self) -> Dropped | None:
+        """What drops weights, in training."""
+        return self.weights.dropped
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All operands, and the mask that was drawn."""
+        return *self.setup.tensors, *self.weights.drawn
+
+    @property
     def z(self) -> Stage:
         """The output of each head."""
-        body = total(self.setup.key.span, self.weights.p * self.read(self.v))
+        body = total(self.setup.key.span, self.weights.used * self.read(self.v))
         return self.setup.stage("heads", "z", (QUERY, WITHIN), "output of a head", body)
 
     def read(self, stage: Stage) -> Expr:
@@ -93,7 +104,7 @@ def chain(heads: Heads) -> Chain:
         axes = (QUERY if name == "q" else setup.key, WITHIN)
         return replace(_stage(setup, name, axes, body), arithmetic=rounded)
 
-    by_value = total(QUERY.span, heads.weights.p * from_above)
+    by_value = total(QUERY.span, heads.weights.used * from_above)
     return Chain(
         heads,
         back,
@@ -137,7 +148,7 @@ def _by_weight(heads: Heads, through_heads: Expr) -> Expr:
 def gradients(heads: Heads) -> dict[str, Equation]:
     """The gradients of all operands, by the names of the call."""
     found = chain(heads)
-    read = (*(upstream(t) for t in _reached(heads)), *heads.setup.tensors)
+    read = (*(upstream(t) for t in _reached(heads)), *heads.tensors)
     return {
         tensor.name: Equation(gradient_of(tensor), indices, body, read, found.stages)
         for tensor, indices, body in _bodies(found)

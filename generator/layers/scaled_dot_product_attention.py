@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from generator.formula.build import total
 from generator.formula.tree import Equation, Tensor
+from generator.layers.attention_dropout import Dropped, drawn, dropped
 from generator.layers.attention_operands import (
     FEATURE,
     KEY,
@@ -46,7 +47,21 @@ class Attention:
     def tensors(self) -> tuple[Tensor, ...]:
         """All operands."""
         found = (self.q, self.k, self.v, self.mask)
-        return tuple(o.tensor for o in found if o is not None)
+        return *(o.tensor for o in found if o is not None), *self.weights.drawn
+
+
+def _drawn(
+    tensors: Mapping[str, torch.Tensor], options: Mapping[str, object], output: torch.Tensor
+) -> Mapping[str, torch.Tensor]:
+    query, key = tensors["query"].shape, tensors["key"].shape
+    lead = query[:-2]
+    if not options.get("enable_gqa"):  # otherwise key heads are repeated for those of the queries
+        lead = torch.broadcast_shapes(lead, key[:-2])  # type: ignore[no-untyped-call]
+    if lead != output.shape[:-2]:
+        # torch multiplies in another order where values have axes that weights do not have
+        return {}
+    shape = (*lead, query[-2], key[-2])
+    return drawn(output, options.get("dropout_p"), shape, products=1)
 
 
 @explains(
@@ -54,6 +69,7 @@ class Attention:
     "torch._C._nn.scaled_dot_product_attention",
     arguments="query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, "
     "enable_gqa=False",
+    draw=_drawn,
     title="Scaled dot-product attention",
     search=("attention", "SDPA", "self-attention", "F.scaled_dot_product_attention", "softmax"),
 )
@@ -64,7 +80,7 @@ def scaled_dot_product_attention(call: Call) -> Formula:
     gradients = _gradients(attention)
     count = math.prod(call.output.shape[:-1]) * call.shape("key")[-2]
     return Formula(
-        summary=_summary(call),
+        summary=_summary(call, attention.weights.dropped),
         forward=_forward(attention),
         gradients={
             n: g for n, g in gradients.items() if n in call.tensors and not call.tensors[n].integer
@@ -72,17 +88,13 @@ def scaled_dot_product_attention(call: Call) -> Formula:
         settings=numbers,
         axes=_named(call, attention),
         multiply_adds=count * (call.shape("query")[-1] + call.shape("value")[-1]),
-        notes=tuple(_notes(call)),
+        notes=tuple(_notes(call, attention)),
         indices={"i": "query", "j": "key", "e": "feature", "d": "value feature"},
     )
 
 
 def _refuse(call: Call) -> None:
     refuse_types(call)
-    dropped = call.options["dropout_p"]
-    if dropped != 0:
-        message = f"dropout_p={dropped!r}: what was dropped is drawn at random and not kept"
-        raise Refused(message)
     scale = call.options["scale"]
     if isinstance(scale, bool) or not (scale is None or isinstance(scale, int | float)):
         raise Refused(f"{spelled(call)}(scale={scale!r}): only a number is explained")
@@ -114,9 +126,19 @@ def _attention(call: Call) -> tuple[Attention, dict[str, float]]:
     score, r = scale.of(total(FEATURE.span, q.read * k.read)), scale.root.read
     rounded = scale.signed(total(FEATURE.span, (q.read * r) * (k.read * r)))
     masked = masking(call, mask)
-    weights = Weights(lead, QUERY, KEY, score, rounded, masked, emptied=mask is not None)
+    weights = Weights(
+        lead,
+        QUERY,
+        KEY,
+        score,
+        rounded,
+        masked,
+        emptied=mask is not None,
+        dropped=dropped(call, "dropout_p", (*lead, QUERY, KEY)),
+    )
     y = Tensor("output", "y", lengths((*lead, QUERY, VALUE)), "output", "result", label="Output")
     numbers = {**full, **q.settings, **k.settings, **v.settings, **scale.settings}
+    numbers |= {} if weights.dropped is None else weights.dropped.settings
     return Attention(lead, q, k, v, mask, y, weights, scale), numbers
 
 
@@ -124,7 +146,7 @@ def _forward(attention: Attention) -> Equation:
     return Equation(
         attention.y,
         (*at(attention.lead), QUERY.at, VALUE.at),
-        total(KEY.span, attention.weights.p * attention.v.read),
+        total(KEY.span, attention.weights.used * attention.v.read),
         attention.tensors,
         (*attention.scale.root.stages, *attention.weights.stages),
     )
@@ -145,7 +167,7 @@ def _gradients(attention: Attention) -> dict[str, Equation]:
         return Equation(result, operand.own, exact, tensors, through, arithmetic=rounded)
 
     v, mask = attention.v, attention.mask
-    by_value = v.all_uses([QUERY], weights.p * from_above)
+    by_value = v.all_uses([QUERY], weights.used * from_above)
     found = {
         "query": scaled(attention.q, attention.k, KEY),
         "key": scaled(attention.k, attention.q, QUERY),
@@ -165,12 +187,14 @@ def _named(call: Call, attention: Attention) -> dict[str, tuple[str, ...]]:
         "value": (*attention.lead, KEY, VALUE),
         "attn_mask": (*attention.lead, QUERY, KEY),
         "output": (*attention.lead, QUERY, VALUE),
+        "kept": attention.weights.axes,
     }
     ranks = {n: len(t.shape) for n, t in call.tensors.items()} | {"output": len(call.output.shape)}
+    ranks |= {"kept": len(every["kept"])} if attention.weights.drawn else {}
     return {n: names(every[n])[len(every[n]) - rank :] for n, rank in ranks.items()}
 
 
-def _summary(call: Call) -> str:
+def _summary(call: Call, lost: Dropped | None) -> str:
     queries, keys = call.shape("query")[-2], call.shape("key")[-2]
     which = f"all {keys} keys"
     if call.options["is_causal"]:
@@ -179,10 +203,13 @@ def _summary(call: Call) -> str:
         integer = call.tensors["attn_mask"].integer
         which = f"those of the {keys} keys that the mask leaves" if integer else which
     who = f"Each of the {queries} queries" if queries != 1 else "The query"
-    return f"{who} takes a mean of the values, weighted by how well it fits {which}."
+    after = "" if lost is None else f"; {lost.summary}"
+    return f"{who} takes a mean of the values, weighted by how well it fits {which}{after}."
 
 
-def _notes(call: Call) -> Iterator[Note]:
+def _notes(call: Call, attention: Attention) -> Iterator[Note]:
+    if attention.weights.dropped is not None:
+        yield attention.weights.dropped.note
     if call.options["is_causal"] and call.shape("query")[-2] != call.shape("key")[-2]:
         yield Note(
             "The causal mask starts at the first key",
@@ -261,5 +288,13 @@ examples(
     _example((2, 4, 3, 4), (2, 2, 3, 4), (2, 1, 3, 4), enable_gqa=True, is_causal=True),
     _example((2, 3, 4), (2, 2, 5, 4), (2, 2, 5, 4)),
     _example((2, 2, 3, 4), (1, 2, 5, 4), (2, 1, 5, 4)),
+    _example((3, 4), (5, 4), (5, 4), dropout_p=0.5),
+    _example((2, 3, 4), (2, 5, 4), (2, 5, 4), dropout_p=0.3, is_causal=True),
+    _example((2, 6, 3, 4), (2, 2, 5, 4), (2, 2, 5, 4), dropout_p=0.1, enable_gqa=True),
+    _example((2, 3, 4), (2, 5, 4), (2, 5, 4), dropout_p=0.4, attn_mask=lambda: torch.randn(3, 5)),
+    _example((3, 4), (4, 4), (4, 4), dropout_p=0.4, attn_mask=_empty_row),
+    _example((2, 2, 3, 4), (1, 2, 5, 4), (2, 1, 5, 4), dropout_p=0.5),
+    _example((2, 3, 4), (5, 4), (5, 4), dropout_p=0.5, scale=-2),
+    _example((2, 0, 4), (2, 5, 4), (2, 5, 4), dropout_p=0.5),
     _example((1, 2, 40, 16), (1, 2, 50, 16), (1, 2, 50, 16)),
 )

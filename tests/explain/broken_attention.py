@@ -17,6 +17,7 @@ from breaking import (
     reading,
     shortened,
     stage,
+    symbol,
 )
 from torch import nn
 from torch.nn import functional as F
@@ -26,24 +27,30 @@ from generator.formula.tree import Apply, Div, Num, Range, Sym
 _SDPA, _MHA = "torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention"
 
 
-def _run(*, is_causal: bool) -> Any:
+def _run(**options: Any) -> Any:
     def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        return F.scaled_dot_product_attention(q, k, v, is_causal=is_causal)
+        return F.scaled_dot_product_attention(q, k, v, **options)
 
     return lambda: (Function(attention), tuple(torch.randn(1, 2, 4, 3) for _ in range(3)))
 
 
-def _heads() -> Any:
+def _heads(dropout: float = 0.0) -> Any:
     """Its biases are not the zeros that they begin as."""
-    module = nn.MultiheadAttention(6, 2, batch_first=True)
+    module = nn.MultiheadAttention(6, 2, dropout, batch_first=True)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.uniform_(-1, 1)
     return module, tuple(torch.randn(2, 3, 6) for _ in range(3))
 
 
-_plain, _causal = _run(is_causal=False), _run(is_causal=True)
+def _dropping_heads() -> Any:
+    return _heads(0.4)
+
+
+_plain, _causal, _dropping = _run(), _run(is_causal=True), _run(dropout_p=0.4)
 _UNSCALED = nodes(Apply, lambda n: Num(1) if n.function == "sqrt" else n)
+_UNDROPPED = reading("kept", lambda _: 1)
+_SMALL = symbol("rate", lambda _: 0)
 _SHIFTLESS = reading("mean_gradient", lambda _: 0)
 
 
@@ -123,4 +130,32 @@ HEADS = [
     ),
 ]
 
-CASES = [*PRODUCTS, *HEADS]
+DROPPED = [
+    Broken("nothing dropped", _SDPA, _dropping, "output", in_output(_UNDROPPED)),
+    Broken("what is kept not enlarged", _SDPA, _dropping, "output", in_output(_SMALL)),
+    Broken(
+        "dropped weights sent back",
+        _SDPA,
+        _dropping,
+        "grad query",
+        in_gradient("query", stage("grad_weights", _UNDROPPED)),
+    ),
+    Broken("nothing dropped", _SDPA, _dropping, "grad value", in_gradient("value", _UNDROPPED)),
+    Broken("nothing dropped", _MHA, _dropping_heads, "output", in_output(_UNDROPPED)),
+    Broken(
+        "weights before dropout",
+        _MHA,
+        _dropping_heads,
+        "output weights",
+        in_further_output(1, _UNDROPPED),
+    ),
+    Broken(
+        "what is kept not enlarged",
+        _MHA,
+        _dropping_heads,
+        "grad key",
+        in_gradient("key", stage("grad_weights", _SMALL)),
+    ),
+]
+
+CASES = [*PRODUCTS, *HEADS, *DROPPED]

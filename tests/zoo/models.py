@@ -375,6 +375,23 @@ class TransformerLayers(nn.Module):
         return self.decoder(x.roll(1, 1), self.encoder(x), tgt_mask=mask, tgt_is_causal=True)
 
 
+@case(args=lambda: (torch.randn(2, 6, 8),))
+class TransformerInTraining(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.2, batch_first=True)
+        self.decoder = nn.TransformerDecoderLayer(8, 2, 16, dropout=0.3, batch_first=True)
+        self.pool = nn.MultiheadAttention(8, 2, dropout=0.4, batch_first=True)
+        self.query = nn.Parameter(torch.randn(1, 8))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mask = nn.Transformer.generate_square_subsequent_mask(6)
+        y = self.decoder(x.roll(1, 1), self.encoder(x), tgt_mask=mask, tgt_is_causal=True)
+        y = y + F.scaled_dot_product_attention(y, x, y, dropout_p=0.25, is_causal=True)
+        pooled, weights = self.pool(self.query.expand(2, -1, -1), y, y)
+        return pooled, weights
+
+
 @case(args=lambda: (torch.randn(2, 5, 8), torch.tensor([[0, 0, 0, 1, 1], [0, 0, 0, 0, 1]]).bool()))
 class MaskedAttention(nn.Module):
     def __init__(self) -> None:
