@@ -50,9 +50,11 @@ class Extremes:
     @cached_property
     def at_largest(self) -> tuple[int, int]:
         """The first element of the largest finite magnitude, and how many have it."""
-        hits = [self.flat == self.largest]
-        if self.largest:
-            hits.append(self.flat == -self.largest)
+        low, high = self.range
+        sides = {self.largest, -self.largest}
+        if self.finite:  # no need to look for an end that is not there
+            sides &= {low, high}
+        hits = [self.flat == side for side in sorted(sides, reverse=True)]
         counts = [int(torch.count_nonzero(hit)) for hit in hits]
         if not sum(counts):
             return 0, 0
