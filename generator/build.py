@@ -67,7 +67,7 @@ def _build_one(
         recording = clock.timed("capture", lambda: _capture(spec, device))
         progress.start(spec.name, len(recording.steps))
         model = clock.timed("explain", lambda: _explain(spec, recording, progress))
-        pages: dict[str, str] = {}
+        pages: dict[str, str | bytes] = {}
         if docs is not None:
             pages = clock.timed("render", lambda: render_model(model))
             write_model(docs, pages, summarise(model, spec.order))

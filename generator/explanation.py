@@ -99,11 +99,11 @@ class TermGroup:
 
 @dataclass(frozen=True)
 class TermTable:
-    """All terms of a long sum as comma-separated values, in a file beside the page."""
+    """Terms of a long sum as comma-separated values, in a file beside the page."""
 
     path: str
-    """Relative to docs/."""
-    text: str
+    """Relative to docs/; it ends in `.gz` where the file is compressed."""
+    data: bytes
     rows: int
 
 
@@ -121,8 +121,8 @@ class LongSum:
     omitted: int
     """Terms that are part of the value but not listed."""
     value: float
-    table: TermTable | None = None
-    """All of the terms, where some are not listed and they are not too many for a file."""
+    tables: tuple[TermTable, ...] = ()
+    """All of the terms, where some are not listed and they are not too many for files."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def document_module(
             decimals=6,
         ),
     )
-    pages: dict[str, str] = {}
+    pages: dict[str, str | bytes] = {}
     if docs is not None:
         pages = clock.timed("render", lambda: render_model(model))
         _write(docs, model, pages)
@@ -67,7 +67,7 @@ def document_module(
     )
 
 
-def _write(docs: Path, model: ModelPages, pages: Mapping[str, str]) -> None:
+def _write(docs: Path, model: ModelPages, pages: Mapping[str, str | bytes]) -> None:
     """Write one model's pages and bring the list of models and the navigation up to date."""
     write_model(docs, pages, summarise(model, None, live=True))
     write_pages(docs, render_index(summaries(docs)))

@@ -29,7 +29,7 @@ class SiteError(Exception):
     """Something that is not ours lies where pages should go; the message names it."""
 
 
-def write_model(docs: Path, pages: Mapping[str, str], summary: ModelSummary) -> None:
+def write_model(docs: Path, pages: Mapping[str, str | bytes], summary: ModelSummary) -> None:
     """Write a model's pages, by path relative to docs, in place of those of an earlier build.
 
     They are written beside the old ones and put in their place at once; files of somebody else's in
@@ -45,7 +45,7 @@ def write_model(docs: Path, pages: Mapping[str, str], summary: ModelSummary) -> 
     for page, text in pages.items():
         path = fresh / (docs / page).relative_to(folder)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
     _keep_foreign(folder, fresh)
     names = [(docs / page).relative_to(folder).as_posix() for page in pages]
     _write_mark(fresh, {"files": sorted(names), "summary": asdict(summary)})

@@ -14,7 +14,7 @@ from generator.explain.paths import slug
 from generator.explain.pictures import picture
 from generator.explain.sums import Shortener
 from generator.explain.symbols import symbol
-from generator.explain.term_tables import term_table
+from generator.explain.term_tables import term_tables
 from generator.explain.verdicts import check
 from generator.explanation import (
     Grid,
@@ -37,7 +37,7 @@ from generator.formula.walk import reachable
 from generator.layers.registry import Formula
 
 LISTED = 128
-"""Terms of a sum that a page lists; all terms of longer sums are in a file beside the page."""
+"""Terms of a sum that a page lists; all terms of longer sums are in files beside the page."""
 
 
 AGAIN = 128
@@ -160,12 +160,12 @@ def _worked(
     shown = _operand_decimals(working, decimals)
     printer = Printer.of(equation, shown)
 
-    def table(listed: Listed, number: int) -> TermTable | None:
+    def tables(listed: Listed, number: int) -> tuple[TermTable, ...]:
         place = "-".join(map(str, working.element))
         page, of = naming.page.removesuffix(".md"), slug(quantity.of.replace(" ", "-"))
-        return term_table(f"{page}.{of}.{place}.{number}.csv", equation, operands, listed)
+        return term_tables(f"{page}.{of}.{place}.{number}.csv", equation, operands, listed)
 
-    shortener = Shortener(printer, shown, table if naming.page else lambda *_: None)
+    shortener = Shortener(printer, shown, tables if naming.page else lambda *_: ())
     stages = tuple(_stage(printer, shortener, s) for s in working.stages)
     substitution, sums = shortener.substitution(working.body)
     actual = float(quantity.actual[working.element])

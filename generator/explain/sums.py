@@ -26,7 +26,8 @@ from generator.formula.tree import (
 TYPESET = 50
 """Numbers up to which a working is one formula; MathJax takes its time over more."""
 WHOLE, FEW = 8, 16
-"""Long sums of one working that have all their terms on the page, and the terms of one behind."""
+"""Long sums of one working of which the page lists what it can; of those behind that have a file of
+their terms, it lists so many."""
 
 
 def more_numbers(node: Expr, count: int) -> bool:
@@ -49,7 +50,7 @@ class Shortener:
 
     printer: Printer
     decimals: int
-    table: Callable[[Listed, int], TermTable | None] = lambda _listed, _number: None
+    tables: Callable[[Listed, int], tuple[TermTable, ...]] = lambda _listed, _number: ()
     """All terms of the so-manieth reduction, where the page does not list them all."""
     sums: list[LongSum] = field(default_factory=list)
 
@@ -74,7 +75,8 @@ class Shortener:
 
     def _named(self, node: Listed) -> Expr:
         symbol = f"S_{{{len(self.sums) + 1}}}"
-        shown = node.entries if len(self.sums) < WHOLE else node.entries[:FEW]
+        tables = self.tables(node, len(self.sums) + 1) if node.omitted else ()
+        shown = node.entries[:FEW] if tables and len(self.sums) >= WHOLE else node.entries
         left = len(node.entries) - len(shown) + node.omitted
         groups = tuple(self._groups(replace(node, entries=shown)))
         self.sums.append(
@@ -86,7 +88,7 @@ class Shortener:
                 count=len(node.entries) + node.omitted,
                 omitted=left,
                 value=node.value,
-                table=self.table(node, len(self.sums) + 1) if node.omitted else None,
+                tables=tables,
             )
         )
         return Read(symbol, ())

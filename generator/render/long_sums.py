@@ -25,8 +25,8 @@ _JOINS = {"sum": " + ", "prod": " × "}
 _NUMBER = re.compile("−?[0-9.]+( × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 
 
-def long_sum(shown: LongSum, decimals: int, file: str = "") -> Markup:
-    """A long sum, folded; `file` is the address of the file with all of its terms."""
+def long_sum(shown: LongSum, decimals: int, files: Sequence[str] = ()) -> Markup:
+    """A long sum, folded; `files` are the addresses of the files with all of its terms."""
     name, things, _, total = _KINDS.get(shown.kind, _KINDS["sum"])
     over = f" over {text(', '.join(shown.axes))}" if shown.axes else ""
     value = plain_number(shown.value, decimals)
@@ -38,24 +38,31 @@ def long_sum(shown: LongSum, decimals: int, file: str = "") -> Markup:
         f'{_body(shown, decimals)}<tfoot><tr><th scope="row">{total}</th><td></td>'
         f"<td>{value}</td></tr></tfoot></table>"
     )
-    folded = f"{_missing(shown, name, things, file)}{scrolling(label, body)}"
+    folded = f"{_missing(shown, name, things, files)}{scrolling(label, body)}"
     return Markup(  # noqa: S704 - every text in it is escaped
         f'<details class="lb-long"><summary>{head}</summary>{folded}</details>'
     )
 
 
-def _missing(shown: LongSum, name: str, things: str, file: str) -> str:
+def _missing(shown: LongSum, name: str, things: str, files: Sequence[str]) -> str:
+    """Where the terms are that are not listed."""
     if not shown.omitted:
         return ""
     listed = count(shown.count - shown.omitted)
-    if not file:
+    if not files:
         left = f"{count(shown.omitted)} others are part of the {name}"
-        return f"<p>The first {listed} {things} are listed; {left}.</p>"
-    every = f'<a href="{text(file)}" download>all {count(shown.count)} of them</a>'
-    return (
-        f"<p>The first {listed} {things} are listed; {every} are a table of "
-        "comma-separated values.</p>"
-    )
+        return f"<p>The first {listed} {things} are listed; {left} and in no file.</p>"
+    every = f"all {count(shown.count)} of them"
+    form = f"comma-separated values{', compressed by gzip' if files[0].endswith('.gz') else ''}"
+    if len(files) == 1:
+        shown_as = f'<a href="{text(files[0])}" download>{every}</a> are a table of {form}'
+    else:
+        links = ", ".join(
+            f'<a href="{text(file)}" download>file {number}</a>'
+            for number, file in enumerate(files, 1)
+        )
+        shown_as = f"{every} are tables of {form}: {links}"
+    return f"<p>The first {listed} {things} are listed; {shown_as}.</p>"
 
 
 def _body(shown: LongSum, decimals: int) -> str:

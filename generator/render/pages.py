@@ -17,12 +17,12 @@ INDEX = "models/index.md"
 _GAPS = re.compile(r"\n{3,}")
 
 
-def render_model(pages: ModelPages) -> dict[str, str]:
+def render_model(pages: ModelPages) -> dict[str, str | bytes]:
     """Every page of a model, by its path under docs/: the model's own, containers and steps.
 
     Long pages are in several parts. Files of terms lie beside them.
     """
-    files: dict[str, str] = {}
+    files: dict[str, bytes] = {}
     result = {pages.page: _render("model.md.j2", View.of(pages, pages.page), model=pages)}
     for container in pages.containers:
         view = View.of(pages, container.page)
@@ -34,7 +34,7 @@ def render_model(pages: ModelPages) -> dict[str, str]:
         result[page] = _render(
             "step.md.j2", view, model=pages, step=calls[0], calls=calls, repeats=repeats
         )
-        files.update((table.path, table.text) for call in worked for table in _tables(call))
+        files.update((table.path, table.data) for call in worked for table in _tables(call))
     return {**divided(result), **files}
 
 
@@ -43,8 +43,7 @@ def _tables(step: StepPage) -> Iterator[TermTable]:
     for section in sections(step):
         for worked in section.worked:
             for one in (*worked.sums, *(s for stage in worked.stages for s in stage.sums)):
-                if one.table is not None:
-                    yield one.table
+                yield from one.tables
 
 
 def _by_page(steps: Sequence[StepPage]) -> dict[str, list[StepPage]]:

@@ -120,8 +120,8 @@ class View:
 
     def long_sum(self, shown: LongSum, worked: Worked) -> Markup:
         """A long sum, folded."""
-        file = "" if shown.table is None else self.href(shown.table.path)
-        return long_sum(shown, max(self.decimals, worked.decimals), file)
+        files = [self.href(table.path) for table in shown.tables]
+        return long_sum(shown, max(self.decimals, worked.decimals), files)
 
     def _decimals(self, worked: Worked | None) -> int:
         """Those that the working asks for, or the model's."""

@@ -1,5 +1,6 @@
 """Workings as tables and sums: laid out as they lie in the tensor, with every term."""
 
+import gzip
 import math
 
 import pytest
@@ -8,7 +9,8 @@ from breaking import Function
 from pages import explained, gradient, step
 from torch import nn
 
-from generator.explain.sums import TYPESET
+from generator.explain import term_tables
+from generator.explain.sums import TYPESET, WHOLE
 
 
 def conv_page(kernel=3, channels=2, **options):
@@ -247,10 +249,10 @@ def test_all_terms_of_a_sum_that_is_too_long_are_in_a_file():
     torch.manual_seed(0)
     module, x = nn.Linear(6000, 2), torch.randn(1, 6000)
     worked = step(explained(module, x), "linear").forward.worked[0]
-    (table,) = (long.table for long in worked.sums)
+    (table,) = (table for long in worked.sums for table in long.tables)
     _, o = worked.element
     assert table.path == f"models/model/linear.output.0-{o}.1.csv"
-    head, *lines = table.text.splitlines()
+    head, *lines = table.data.decode().splitlines()
     assert head == "k,input,weight,value"
     rows = [line.split(",") for line in lines]
     assert [int(row[0]) for row in rows] == list(range(6000))
@@ -265,15 +267,50 @@ def test_a_file_has_the_terms_that_a_condition_leaves():
     torch.manual_seed(0)
     module, x = nn.Conv2d(40, 2, 3, padding=1), torch.randn(1, 40, 5, 5)
     page = step(explained(module, x, elements={"conv2d": (0, 1, 0, 0)}), "conv2d")
-    (table,) = (long.table for long in page.forward.worked[0].sums)
-    rows = [[float(n) for n in line.split(",")] for line in table.text.splitlines()[1:]]
+    (table,) = (table for long in page.forward.worked[0].sums for table in long.tables)
+    rows = [[float(n) for n in line.split(",")] for line in table.data.decode().splitlines()[1:]]
     assert len(rows) == 9 * 40
     assert sum(row[-1] for row in rows) == pytest.approx(
         (module(x)[0, 1, 0, 0] - module.bias[1]).item(), abs=1e-5
     )
 
 
-def test_sums_of_more_terms_than_a_file_takes_say_so():
-    page = step(explained(nn.Identity(), torch.randn(400, 400)), "loss")
-    (long,) = page.forward.worked[0].sums
-    assert (long.count, long.table) == (160_000, None)
+def test_the_terms_of_a_very_long_sum_are_compressed():
+    x = torch.randn(400, 400)
+    first, again = (step(explained(nn.Identity(), x), "loss").forward.worked[0] for _ in range(2))
+    ((long,), (same,)) = first.sums, again.sums
+    (table,) = long.tables
+    assert table == same.tables[0]
+    assert (table.path, table.rows) == ("models/model/loss.output..1.csv.gz", 160_000)
+    head, *lines = gzip.decompress(table.data).decode().splitlines()
+    assert head.endswith(",value")
+    values = [float(line.rpartition(",")[2]) for line in lines]
+    assert len(values) == long.count == 160_000
+    assert math.fsum(values) == pytest.approx(long.value, rel=1e-12)
+
+
+def test_more_terms_than_one_file_takes_are_in_several(monkeypatch):
+    monkeypatch.setattr(term_tables, "FILE_ROWS", 100_000)
+    (long,) = step(explained(nn.Identity(), torch.randn(400, 400)), "loss").forward.worked[0].sums
+    assert [(table.path.partition(".1.")[2], table.rows) for table in long.tables] == [
+        ("csv.gz", 100_000),
+        ("2.csv.gz", 60_000),
+    ]
+    heads, rows = zip(*(gzip.decompress(t.data).split(b"\n", 1) for t in long.tables), strict=True)
+    assert len({*heads}) == 1
+    assert sum(part.count(b"\n") for part in rows) == 160_000
+
+
+def test_sums_of_more_terms_than_files_take_say_so(monkeypatch):
+    monkeypatch.setattr(term_tables, "MOST_ROWS", 100_000)
+    (long,) = step(explained(nn.Identity(), torch.randn(400, 400)), "loss").forward.worked[0].sums
+    assert (long.count, long.tables) == (160_000, ())
+
+
+def test_every_term_of_a_working_with_many_sums_is_listed_or_in_a_file():
+    torch.manual_seed(0)
+    module, x = nn.LSTM(40, 40, num_layers=2), torch.randn(2, 1, 40)
+    for worked in step(explained(module, x), "lstm").forward.worked:
+        sums = [*worked.sums, *(long for stage in worked.stages for long in stage.sums)]
+        assert len(sums) > WHOLE
+        assert all(long.omitted == 0 or long.tables for long in sums)

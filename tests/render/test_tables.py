@@ -66,12 +66,20 @@ def test_a_long_sum_is_named_as_in_the_formula(build):
 
 def test_terms_that_are_not_listed_are_counted(build):
     table = long_sum(build.long_sum(omitted=8), 6)
-    assert "The first 72 terms are listed; 8 others are part of the sum." in table
+    assert "The first 72 terms are listed; 8 others are part of the sum and in no file." in table
 
 
 def test_all_terms_may_lie_in_a_file(build):
-    table = long_sum(build.long_sum(omitted=8), 6, "conv&.csv")
+    table = long_sum(build.long_sum(omitted=8), 6, ["conv&.csv"])
     assert '<a href="conv&amp;.csv" download>all 80 of them</a>' in table
+
+
+def test_several_files_have_all_terms_of_a_very_long_sum(build):
+    table = long_sum(build.long_sum(omitted=8), 6, ["conv.csv.gz", "conv.2.csv.gz"])
+    assert (
+        "all 80 of them are tables of comma-separated values, compressed by gzip: "
+        '<a href="conv.csv.gz" download>file 1</a>, <a href="conv.2.csv.gz" download>file 2</a>.'
+    ) in table
 
 
 def test_a_long_maximum_speaks_of_values(build):
