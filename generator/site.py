@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,14 @@ from typing import Any
 import yaml
 
 from generator.explanation import Entry, ModelSummary
+from generator.render.division import whole_page
 
 FOLDER = "models"
 MARK = ".layerbook.json"
 CONFIGURATION = "mkdocs.yml"
 NAVIGATION = "mkdocs.nav.yml"
+MOST_ENTRIES = 50
+"""Entries of one level of the navigation."""
 
 
 class SiteError(Exception):
@@ -103,10 +106,7 @@ def write_navigation(docs: Path) -> Path | None:
     """
     if not (docs.parent / CONFIGURATION).is_file():
         return None
-    models = [
-        {html.escape(m.title): [m.page, *(_entry(e) for e in m.pages), *_foreign_pages(docs, m)]}
-        for m in summaries(docs)
-    ]
+    models = [_model(docs, summary) for summary in summaries(docs)]
     navigation: list[Any] = []
     if (docs / "index.md").is_file():
         navigation.append({"Home": "index.md"})
@@ -194,11 +194,41 @@ def _loaded(entry: Mapping[str, Any]) -> Entry:
     return Entry(entry["title"], entry["page"], tuple(_loaded(e) for e in entry["below"]))
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _model(docs: Path, summary: ModelSummary) -> dict[str, Any]:
+    folder = docs / Path(summary.page).parent
+    parts: dict[str, list[str]] = {}
+    for name in _files(folder):
+        page = (folder / name).relative_to(docs).as_posix()
+        parts.setdefault(whole_page(page), []).append(page)
+    entry = _entry(Entry(summary.title, summary.page, summary.pages), parts)
+    [(title, below)] = entry.items()
+    below = below if isinstance(below, list) else [below]
+    return {title: [*below, *_foreign_pages(docs, summary)]}
+
+
+def _entry(entry: Entry, parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The entry of a page, with its further parts and the pages below it."""
     title = html.escape(entry.title)
-    if not entry.below:
-        return {title: entry.page}
-    return {title: [entry.page, *(_entry(e) for e in entry.below)]}
+    further = sorted(set(parts.get(entry.page, ())) - {entry.page}, key=lambda p: (len(p), p))
+    below = [
+        *({f"part {number}": page} for number, page in enumerate(further, 2)),
+        *_grouped([_entry(e, parts) for e in entry.below]),
+    ]
+    return {title: [entry.page, *below] if below else entry.page}
+
+
+def _grouped(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries of one level, of many so many in a group: each page has the whole level on it."""
+    while len(entries) > MOST_ENTRIES:
+        groups = [entries[k : k + MOST_ENTRIES] for k in range(0, len(entries), MOST_ENTRIES)]
+        entries = [{_span(group): group} for group in groups]
+    return entries
+
+
+def _span(group: list[dict[str, Any]]) -> str:
+    """What is in a group, from its first entry to its last."""
+    first, last = (next(iter(entry)) for entry in (group[0], group[-1]))
+    return f"{first.partition(' … ')[0]} … {last.rpartition(' … ')[2]}"
 
 
 def _own_pages(docs: Path) -> list[Any]:

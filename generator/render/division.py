@@ -26,6 +26,7 @@ _VOID = {"br", "hr", "img", "wbr"}
 _REPEATED = {"summary", "caption", "thead"}
 """What stands again at the top of an element that goes on."""
 _HEADING = re.compile(r"(#{2,3}) (.*?)(?: \{ .*\})?")
+_PART = re.compile(r"~part\d+\.md$")
 _ID = re.compile(r'(?:^#.*\{ #| id=")([\w-]+)', re.MULTILINE)
 _LINK = re.compile(r'href="([^"#]*)#([^"]+)"')
 
@@ -170,6 +171,11 @@ def _parts(page: str, text: str, most: int) -> dict[str, str]:
 def part_of(page: str, number: int) -> str:
     """The path of a page's so-manieth part; the first is the page itself."""
     return page if number == 1 else f"{page.removesuffix('.md')}~part{number}.md"
+
+
+def whole_page(place: str) -> str:
+    """The page to which a part belongs; a page in one part is its own."""
+    return _PART.sub(".md", place)
 
 
 def _head(text: str) -> tuple[list[str], list[str]]:
