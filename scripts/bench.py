@@ -2,7 +2,8 @@
 
 Capture is held against a plain forward and backward pass, in time and in peak memory; the pages
 against milliseconds each; everything up to the Markdown against TorchLens' forward-only trace, and
-against the number of steps; `mkdocs build` against a build of as many one-line pages.
+against the number of steps; `mkdocs build` against a build of as many one-line pages, for the
+project's own models and for books of some 250, 500, 1,000 and 2,000 steps.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import os
 import platform
 
 import torch
-from benchmarks.built_site import site_table
+from benchmarks.built_site import growth_table, site_table
 from benchmarks.capture import capture_table
 from benchmarks.pages import page_table
 from benchmarks.whole import proportion_table, whole_table
 
-PARTS = ("capture", "pages", "whole", "proportion", "site")
+PARTS = ("capture", "pages", "whole", "proportion", "site", "growth")
 
 
 def main() -> None:
@@ -50,6 +51,10 @@ def main() -> None:
             proportion_table(given.builds),
         ),
         "site": ("The site; medians, taken in turns:", site_table(given.repeats)),
+        "growth": (
+            "Books of GPT-2's blocks, 48 wide, and their sites; medians, taken in turns:",
+            growth_table(given.repeats),
+        ),
     }
     for part, (title, lines) in tables.items():
         if given.parts and part not in given.parts:

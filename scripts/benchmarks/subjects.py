@@ -17,6 +17,8 @@ from generator.load import LoadedModel
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = 64
 BLOCKS = (12, 24, 48, 96)
+GROWING = (6, 11, 23, 46)
+"""Blocks of books of some 250, 500, 1,000 and 2,000 steps."""
 
 _EAGER: dict[str, Any] = {"attn_implementation": "eager"}
 # the usual ones are beyond a small vocabulary
