@@ -17,6 +17,9 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 \
 	--dist loadgroup
 
+# `make site OFFLINE=1`: to be read from a folder on disk, without a server
+CONFIGURATION := $(if $(OFFLINE),mkdocs.offline.yml,mkdocs.nav.yml)
+
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
@@ -27,7 +30,7 @@ export NO_MKDOCS_2_WARNING := 1
 site: $(SITE)
 	@status=0; $(BIN)/layerbook build || status=$$?; \
 	[ $$status -le 1 ] || exit $$status; \
-	$(BIN)/mkdocs build --strict --quiet --config-file mkdocs.nav.yml || exit; \
+	$(BIN)/mkdocs build --strict --quiet --config-file $(CONFIGURATION) || exit; \
 	echo "site/index.html is built"; \
 	exit $$status
 
@@ -60,9 +63,9 @@ bench: $(DEV)
 screenshots: $(DEV)
 	$(BIN)/python scripts/screenshots.py
 
-# MathJax under docs/assets/mathjax, anew from npm
+# MathJax and the shim of workers under docs/assets/, anew from npm
 vendor:
-	$(PYTHON) scripts/vendor_mathjax.py
+	$(PYTHON) scripts/vendor_assets.py
 
 # requirements/*.txt anew, from pyproject.toml and requirements/*.in
 pins:

@@ -104,6 +104,15 @@ def built_site(tmp_path_factory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="session")
+def offline_site(built_site) -> Path:
+    """The same pages as `make site OFFLINE=1` builds them: the folder of the site."""
+    book, folder = built_site.folder.parent, built_site.folder.with_name("offline")
+    shutil.copy(ROOT / "mkdocs.offline.yml", book)
+    command("mkdocs", "build", "--strict", "-f", "mkdocs.offline.yml", "-d", str(folder), cwd=book)
+    return folder
+
+
 def _generated(folder: str, names: list[str]) -> list[str]:
     return [name for name in names if name == "models" and Path(folder) == ROOT / "docs"]
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Renew docs/assets/mathjax/ from npm, at the versions and hashes that its VERSIONS.json records.
+"""Renew what docs/assets/ has from npm, at the versions and hashes that VERSIONS.json records.
 
-    python scripts/vendor_mathjax.py            fetch, check every hash, write the files
-    python scripts/vendor_mathjax.py --accept   fetch, record the hashes, write the files: for use
-                                                after a version in VERSIONS.json was edited
+    python scripts/vendor_assets.py            fetch, check every hash, write the files
+    python scripts/vendor_assets.py --accept   fetch, record the hashes, write the files: for use
+                                               after a version in a VERSIONS.json was edited
+
+Each folder of docs/assets/ with a VERSIONS.json is renewed.
 
 Needs npm on the path. Building the site needs neither npm nor this script.
 """
@@ -22,8 +24,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "docs" / "assets" / "mathjax"
-RECORD = TARGET / "VERSIONS.json"
+RECORDS = sorted((ROOT / "docs" / "assets").glob("*/VERSIONS.json"))
 
 
 def sha256(data: bytes) -> str:
@@ -35,17 +36,17 @@ def pack(name: str, version: str, folder: Path) -> Path:
     """Download one package as npm publishes it; the path of its archive."""
     npm = shutil.which("npm")
     if npm is None:
-        raise SystemExit("vendor_mathjax: npm is not on the path; it is needed to fetch packages")
+        raise SystemExit("vendor_assets: npm is not on the path; it is needed to fetch packages")
     command = [npm, "pack", "--silent", "--pack-destination", str(folder), f"{name}@{version}"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     archive = folder / f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
     if not archive.is_file():
-        raise SystemExit(f"vendor_mathjax: npm pack left no {archive.name}")
+        raise SystemExit(f"vendor_assets: npm pack left no {archive.name}")
     return archive
 
 
 def members(archive: Path, wanted: dict[str, str]) -> dict[str, bytes]:
-    """Return the wanted files of an archive by their path under docs/assets/mathjax/.
+    """Return the wanted files of an archive by their path in the folder of docs/assets/.
 
     `wanted` maps that path to the path inside the package.
     """
@@ -57,7 +58,7 @@ def members(archive: Path, wanted: dict[str, str]) -> dict[str, bytes]:
             except KeyError:
                 member = None
             if member is None:
-                raise SystemExit(f"vendor_mathjax: {archive.name} has no file {source}")
+                raise SystemExit(f"vendor_assets: {archive.name} has no file {source}")
             found[target] = member.read()
     return found
 
@@ -92,24 +93,30 @@ def fetch(record: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
     return {**record, "packages": packages}, contents
 
 
-def main() -> int:
-    """Fetch, compare, write; 1 if a hash does not hold and nothing was written."""
-    parser = argparse.ArgumentParser(description="Renew docs/assets/mathjax/ from npm.")
-    parser.add_argument("--accept", action="store_true", help="record the hashes that were found")
-    accept = parser.parse_args().accept
-    record = json.loads(RECORD.read_text(encoding="utf-8"))
+def renew(path: Path, *, accept: bool) -> bool:
+    """Fetch, compare and write what one record lists; false if a hash does not hold."""
+    record = json.loads(path.read_text(encoding="utf-8"))
     renewed, contents = fetch(record)
     problems = [] if accept else differences(record, renewed)
     for line in problems:
-        print(f"vendor_mathjax: {line}", file=sys.stderr)
+        print(f"vendor_assets: {line}", file=sys.stderr)
     if problems:
-        return 1
-    for path, data in contents.items():
-        (TARGET / path).parent.mkdir(parents=True, exist_ok=True)
-        (TARGET / path).write_bytes(data)
-    RECORD.write_text(json.dumps(renewed, indent=2) + "\n", encoding="utf-8")
-    print(f"{len(contents)} files under {TARGET.relative_to(ROOT)}")
-    return 0
+        return False
+    for name, data in contents.items():
+        (path.parent / name).parent.mkdir(parents=True, exist_ok=True)
+        (path.parent / name).write_bytes(data)
+    path.write_text(json.dumps(renewed, indent=2) + "\n", encoding="utf-8")
+    print(f"{len(contents)} files under {path.parent.relative_to(ROOT)}")
+    return True
+
+
+def main() -> int:
+    """Renew every folder; 1 if a hash did not hold and one was left as it was."""
+    parser = argparse.ArgumentParser(description="Renew what docs/assets/ has from npm.")
+    parser.add_argument("--accept", action="store_true", help="record the hashes that were found")
+    accept = parser.parse_args().accept
+    renewed = [renew(path, accept=accept) for path in RECORDS]
+    return 0 if all(renewed) else 1
 
 
 if __name__ == "__main__":
