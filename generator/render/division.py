@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from generator.render.escape import address
 
-MOST = 150_000
+MOST = 180_000
 """Bytes of Markdown that a page has at most; in the built site that are below 300 KB of HTML."""
 _LEAST = 0.5
 """The share of a page from which on a section's heading begins the next one."""
