@@ -214,7 +214,8 @@ def _entry(entry: Entry, parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         *({f"part {number}": page} for number, page in enumerate(further, 2)),
         *_grouped([_entry(e, parts) for e in entry.below]),
     ]
-    return {title: [entry.page, *below] if below else entry.page}
+    own = [entry.page] if entry.page else []  # a group of entries has no page
+    return {title: [*own, *below] if below else entry.page}
 
 
 def _grouped(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
