@@ -113,6 +113,21 @@ def offline_site(built_site) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def zensical_site(built_site, tmp_path_factory) -> Iterator[Site]:
+    """The same pages and configuration, built with Zensical; skipped where it is not installed."""
+    pytest.importorskip("zensical", exc_type=ImportError)
+    folder = tmp_path_factory.mktemp("zensical")
+    book = built_site.folder.parent
+    shutil.copytree(book / "docs", folder / "docs")
+    for name in ("mkdocs.yml", "mkdocs.nav.yml"):
+        shutil.copy(book / name, folder)
+    with serving(folder / "site") as site:
+        build = ("zensical", "build", "--strict", "-f", "mkdocs.nav.yml")
+        command(*build, cwd=folder, SITE_URL=site.address)
+        yield site
+
+
 def _generated(folder: str, names: list[str]) -> list[str]:
     return [name for name in names if name == "models" and Path(folder) == ROOT / "docs"]
 
