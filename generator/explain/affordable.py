@@ -11,7 +11,6 @@ from torch import Tensor
 from generator.explain.elements import Element, largest, rows, sample, special, spread
 from generator.formula.bounds import Interval
 from generator.formula.demand import Demand
-from generator.formula.evaluate import all_elements
 from generator.formula.operands import index_ranges
 from generator.formula.tree import Equation
 
@@ -31,8 +30,8 @@ _FAILURES = 4
 """Elements in a row that cost too much, after which no others are tried."""
 
 
-def affordable(equation: Equation, actual: Tensor, shown: tuple[Element, ...]) -> Tensor:
-    """Elements to check, the same in every run, shape (elements, axes).
+def affordable(equation: Equation, actual: Tensor, shown: tuple[Element, ...]) -> Tensor | None:
+    """Elements to check, the same in every run, shape (elements, axes); None: all of them.
 
     All where that is cheap. Otherwise those that are shown; the extremes, a zero, the corners and
     others spread evenly, as far as the stages that they demand are not too many; and where few can
@@ -45,7 +44,7 @@ def affordable(equation: Equation, actual: Tensor, shown: tuple[Element, ...]) -
     demand.add(everything)
     count = actual.numel()
     if count == 0 or count * own + demand.stages <= CHEAP:
-        return all_elements(equation, actual.device)
+        return None
     wanted = min(max(LEAST, CHEAP // max(own, 1) // 8), MOST)
     shown = shown or (largest(actual),)
     needed = Demand(equation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -65,10 +65,9 @@ def check(
     budget = found.budget
     if unit:
         budget = budget + _below_normal(equation, actual.dtype)
-    flat = actual.detach().reshape(-1)
-    everything = elements.shape[0] == flat.numel()  # in the tensor's order
-    expected = flat if everything else actual.detach()[tuple(elements.unbind(1))].reshape(-1)
-    expected = expected.to(torch.float64)
+    given = actual.detach()
+    expected = given if elements is None else given[tuple(elements.unbind(1))]
+    expected = expected.reshape(-1).to(torch.float64)
     error = (found.values - expected).abs()
     # equal infinities and NaN on both sides agree; their difference is no number
     same = (found.values == expected) | (found.values.isnan() & expected.isnan())
@@ -84,8 +83,12 @@ def check(
     verdict = _verdict(of, error, budget, actual.numel(), held=held)
     if verdict.checked == 0 and actual.numel():
         verdict = replace(verdict, elements=actual.numel(), reason=UNDEFINED)
-    calculated, budgets = _shown(elements, found.values, found.budget, shown)
-    return Checked(verdict, calculated, budgets)
+    rows = {element: _row(element, elements, actual.shape) for element in dict.fromkeys(shown)}
+    return Checked(
+        verdict,
+        {element: float(found.values[row]) for element, row in rows.items()},
+        {element: float(found.budget[row]) for element, row in rows.items()},
+    )
 
 
 def _below_normal(equation: Equation, dtype: torch.dtype) -> float:
@@ -140,22 +143,13 @@ def _verdict(of: str, error: Tensor, budget: Tensor, elements: int, *, held: boo
     )
 
 
-def _shown(
-    elements: Tensor, values: Tensor, budget: Tensor, shown: tuple[tuple[int, ...], ...]
-) -> tuple[dict[tuple[int, ...], float], dict[tuple[int, ...], float]]:
-    calculated: dict[tuple[int, ...], float] = {}
-    budgets: dict[tuple[int, ...], float] = {}
-    for element in shown:
-        if element in calculated:
-            continue
-        row = _row(elements, element)
-        calculated[element] = float(values[row])
-        budgets[element] = float(budget[row])
-    return calculated, budgets
-
-
-def _row(elements: Tensor, element: tuple[int, ...]) -> int:
-    """Where an element stands among those in row-major order."""
+def _row(element: tuple[int, ...], elements: Tensor | None, shape: Sequence[int]) -> int:
+    """Where an element stands among those in row-major order, or among all."""
+    if elements is None:
+        found = 0
+        for index, length in zip(element, shape, strict=True):
+            found = found * length + index
+        return found
     low, high = 0, elements.shape[0] - 1
     while low < high:
         middle = (low + high) // 2

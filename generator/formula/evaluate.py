@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from generator.formula.arithmetic import Plain
+from generator.formula.boxes import Box
 from generator.formula.budget import FACTOR, Tracked
 from generator.formula.evaluation import Evaluation
 from generator.formula.memory import behind, known
@@ -42,22 +43,20 @@ def evaluate(
     whose shape is not what the equation declares.
     """
     store = Store(equation, operands)
-    if elements is None:
-        elements = all_elements(equation, store.device)
-    elements = elements.to(store.device)
+    asked = whole(equation, store.device) if elements is None else elements.to(store.device)
     if unit is None:
-        values, _ = plain(equation, operands, store).at(equation.body, equation.indices, elements)
+        values, _ = plain(equation, operands, store).at(equation.body, equation.indices, asked)
         return Evaluated(values, None)
     # the check itself rounds too, in float64
     unit_ = math.hypot(unit, 2.0**-53)
     tracked = Evaluation(equation, store, Tracked(unit_), known(operands, equation, unit_))
     if equation.arithmetic is None:
-        values, errors = tracked.at(equation.body, equation.indices, elements)
+        values, errors = tracked.at(equation.body, equation.indices, asked)
     else:
         # stages that both orders read are evaluated once
         exact = tracked if _alike(equation) else plain(equation, operands, store)
-        values, _ = exact.at(equation.body, equation.indices, elements)
-        _, errors = tracked.at(equation.arithmetic, equation.indices, elements)
+        values, _ = exact.at(equation.body, equation.indices, asked)
+        _, errors = tracked.at(equation.arithmetic, equation.indices, asked)
     budget = torch.zeros_like(values) if errors is None else FACTOR * errors
     if storage is not None and storage > unit:
         budget = budget + storage * values.abs()
@@ -78,6 +77,14 @@ def _alike(equation: Equation) -> bool:
     first = reachable((equation.body,), equation.stages, rounded=True) & stages
     second = reachable((equation.arithmetic,), equation.stages, rounded=True) & stages
     return bool(first) and first <= second
+
+
+def whole(equation: Equation, device: torch.device) -> Box | Tensor:
+    """Every element of the result, as the box that they are where it has axes and elements."""
+    sizes = lengths(equation.result)
+    if sizes and all(sizes):
+        return tuple(torch.arange(length, device=device) for length in sizes)
+    return all_elements(equation, device)
 
 
 def all_elements(equation: Equation, device: torch.device) -> Tensor:

@@ -58,9 +58,11 @@ class Evaluation(Stages[Q], Generic[Q]):
     """Whether sums of products are taken as matrix products."""
 
     def at(
-        self, body: Expr, indices: tuple[Var, ...], elements: Tensor
+        self, body: Expr, indices: tuple[Var, ...], elements: Tensor | Box
     ) -> tuple[Tensor, Tensor | None]:
         """Values and standard errors of `body` at the elements, in chunks that fit in memory."""
+        if not isinstance(elements, Tensor):
+            return _joined(list(self._chunks(body, indices, elements)))
         if elements.shape[0] == 0:
             # ranges that depend on an index have no ends where it has no values
             return torch.zeros(0, dtype=torch.float64, device=self.store.device), None
@@ -69,11 +71,6 @@ class Evaluation(Stages[Q], Generic[Q]):
             box = filled(part)
             found += self._chunks(body, indices, part if box is None else box)
         return _joined(found)
-
-    def within(
-        self, body: Expr, indices: tuple[Var, ...], box: Box
-    ) -> tuple[Tensor, Tensor | None]:
-        return _joined(list(self._chunks(body, indices, box)))
 
     def _parts(self, body: Expr, indices: tuple[Var, ...], elements: Tensor) -> list[Tensor]:
         """The elements in parts that are boxes, where they are many and that can be done."""

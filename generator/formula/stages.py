@@ -32,15 +32,9 @@ class Stages(Integers[Q], Generic[Q]):
     """Stages that another evaluation knows, whose values are these."""
 
     def at(
-        self, body: Expr, indices: tuple[Var, ...], elements: Tensor
+        self, body: Expr, indices: tuple[Var, ...], elements: Tensor | Box
     ) -> tuple[Tensor, Tensor | None]:
-        """Values and standard errors of `body` at the elements."""
-        raise NotImplementedError
-
-    def within(
-        self, body: Expr, indices: tuple[Var, ...], box: Box
-    ) -> tuple[Tensor, Tensor | None]:
-        """The same at all elements of a box."""
+        """Values and standard errors of `body` at the elements, a list or a box of them."""
         raise NotImplementedError
 
     def demand(self, stage: Stage, offset: Tensor, asked: Tensor | None, box: Box | None) -> Known:
@@ -61,9 +55,9 @@ class Stages(Integers[Q], Generic[Q]):
         plain = stage.along is None and not stage.tensor.integer
         if box is not None and plain and 2 * absent > offset.numel():
             # a box without holes is evaluated sooner than what is left of it
-            found, errors = self.within(stage.body, stage.indices, box)
+            found, errors = self.at(stage.body, stage.indices, box)
             if stage.arithmetic is not None and self.tracked:
-                _, errors = self.within(stage.arithmetic, stage.indices, box)
+                _, errors = self.at(stage.arithmetic, stage.indices, box)
             known.put(offsets(box, lengths(stage.tensor)), found, errors)
             return known
         missing = known.missing(offset, asked)
