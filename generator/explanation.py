@@ -315,6 +315,10 @@ class Picture:
     """One for each plane, `channel 0`; '' for the only one."""
     marked: tuple[tuple[int, int, int], ...] = ()
     """(plane, row, column) of cells to outline, such as the receptive field."""
+    dashed: tuple[tuple[int, int, int], ...] = ()
+    """The same of cells to outline with a dashed line, to which a gradient goes back."""
+    meaning: str = ""
+    """What the outlines mean."""
     omitted: int = 0
     """Planes that are not drawn."""
     sampled: int = 1
@@ -331,6 +335,52 @@ class NoteText:
 
     title: str
     text: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box of a diagram: a step, a container, several of them folded, or what lies outside."""
+
+    title: str
+    """`conv1`, `12 × Block`."""
+    type: str
+    """`Conv2d`; for what is folded, its names: `h.0 … h.11`."""
+    shape: tuple[int, ...] | None
+    """The output's; None where there is none or the box stands for several outputs."""
+    page: str
+    """The page that it leads to, relative to docs/, with a place on it if need be."""
+    kind: Literal["layer", "function", "container", "repeat", "group", "outside", "here"]
+    """`layer` has parameters, `function` has none; `repeat` is the same over and over, `group` a
+    run of different steps; `outside` does not belong to what is drawn, `here` is the page's own."""
+    name: str
+    """The full name; that of the first, for what is folded."""
+    note: str = ""
+    """`call 2 of 3`, `weight shared with wte`."""
+    folded: tuple[Link, ...] = ()
+    """The first of what is folded into the box."""
+    count: int = 1
+    """How many are folded into it."""
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """Tensors that go from one box to another, by the boxes' positions."""
+
+    source: int
+    target: int
+    skips: bool = False
+    """Whether another way between the two leads through other boxes."""
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """Boxes in the order in which they ran, and the tensors between them."""
+
+    title: str
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    call: int = 0
+    """How often what is drawn was called; 0 where that is once."""
 
 
 @dataclass(frozen=True)
@@ -399,6 +449,8 @@ class Part:
     counts: tuple[tuple[Status, int], ...]
     depth: int
     """How deep it lies below the page's own container."""
+    function: bool = False
+    """Whether it is a functional step, between the modules."""
 
 
 @dataclass(frozen=True)
@@ -467,6 +519,7 @@ class Entry:
 
     title: str
     page: str
+    """'' for a section that is no page of its own."""
     below: tuple[Entry, ...] = ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from torch import Tensor
@@ -16,6 +17,7 @@ from generator.explain.derivatives import Agreement, agreements
 from generator.explain.facts import report_name
 from generator.explain.grids import Naming
 from generator.explain.joined import joined
+from generator.explain.reaching import Reached
 from generator.explain.section import Quantity, section
 from generator.explanation import Link, Section, Verdict
 from generator.formula.configure import configure
@@ -31,6 +33,7 @@ def gradients(
     tensors: Mapping[str, Tensor],
     naming: Naming,
     context: Context,
+    followed: Reached,
 ) -> tuple[tuple[Section, ...], tuple[Verdict, ...]]:
     """A section for each gradient that autograd gave; a reason for each that it did not."""
     found: list[Section] = []
@@ -51,7 +54,11 @@ def gradients(
         except Refused as refusal:
             given.append(_without(of, "unexplained", operand, str(refusal)))
             continue
-        quantity = replace(quantity, derivative=_worst([derivatives.get(n) for n in names]))
+        quantity = replace(
+            quantity,
+            derivative=_worst([derivatives.get(n) for n in names]),
+            marks=partial(followed.gradient, names),
+        )
         found.append(section(quantity, ready.formula, tensors, naming, context.decimals))
     return tuple(found), tuple(given)
 

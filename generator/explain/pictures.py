@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from itertools import islice
 
+import torch
 from torch import Tensor
 
 from generator.explain.extremes import extremes
+from generator.explain.marks import NO_MARKS, Marks, offset
 from generator.explanation import Picture, Statistics
 from generator.formula.text import plain_number
 
@@ -23,8 +25,8 @@ def picture(
     title: str,
     tensor: Tensor,
     axes: Sequence[str],
-    marked: Sequence[tuple[int, ...]] = (),
-    at: tuple[int, ...] | None = None,
+    marks: Marks = NO_MARKS,
+    at: Sequence[int] | None = None,
 ) -> Picture | None:
     """The last two axes as rows and columns, the third last as planes; `at` fixes the others.
 
@@ -32,14 +34,17 @@ def picture(
     """
     if tensor.numel() < 2 or tensor.is_complex():
         return None
-    fixed = (at or (0,) * tensor.dim())[: max(0, tensor.dim() - 3)]
+    fixed = tuple(at or (0,) * tensor.dim())[: max(0, tensor.dim() - 3)]
     block = tensor.detach()[fixed] if fixed else tensor.detach()
     while block.dim() < 3:
         block = block[None]
     most = MOST_CELLS if block.shape[0] <= FEW_PLANES else MOST_CELLS // 2
     step = max(1, math.ceil(max(block.shape[-2:]) / most))
-    marks = _marks(marked, fixed, step, tensor.dim())
-    shown = _shown(block.shape[0], {plane for plane, _, _ in marks})
+    outlined, dashed = (
+        _cells(found, tensor.shape, fixed, step) for found in (marks.outlined, marks.dashed)
+    )
+    # of many planes the worked element's own is never the one that is left out
+    shown = _shown(block.shape[0], _planes(outlined), _planes(dashed))
     drawn = block[:, ::step, ::step][shown].double().cpu()
     planes = tuple(tuple(tuple(row) for row in plane) for plane in drawn.tolist())
     names = ("", "", "", *axes)[-3:]
@@ -49,7 +54,9 @@ def picture(
         describes=_describe(title, tensor, axes, fixed),
         planes=planes,
         labels=tuple(f"{label} {k}" if label else "" for k in shown),
-        marked=tuple(sorted((shown.index(p), r, c) for p, r, c in marks if p in shown)),
+        marked=_placed(outlined, shown),
+        dashed=_placed(dashed, shown),
+        meaning=marks.meaning,
         omitted=block.shape[0] - len(planes),
         sampled=step,
         largest=extremes(tensor).largest,
@@ -57,11 +64,43 @@ def picture(
     )
 
 
-def _shown(planes: int, marked: set[int]) -> list[int]:
+def marked(tensor: Tensor, element: Sequence[int]) -> Marks:
+    """Marks for one element of a tensor, the worked one."""
+    own = torch.tensor([offset(element, tensor.shape)])
+    return Marks(own, meaning="Outlined: the worked element.")
+
+
+def _planes(cells: Sequence[tuple[int, int, int]]) -> list[int]:
+    return list(dict.fromkeys(plane for plane, _, _ in cells))
+
+
+def _shown(planes: int, *wanted: Sequence[int]) -> list[int]:
     """The planes to draw: those with marked cells, as many as there is room for, then the first."""
-    wanted = sorted(marked)[:MOST_PLANES]
-    others = (plane for plane in range(planes) if plane not in wanted)
-    return sorted([*wanted, *islice(others, MOST_PLANES - len(wanted))])
+    found = dict.fromkeys(plane for some in wanted for plane in some)
+    return sorted(islice(dict.fromkeys((*found, *range(planes))), min(MOST_PLANES, planes)))
+
+
+def _cells(
+    offsets: Tensor, shape: Sequence[int], fixed: tuple[int, ...], step: int
+) -> list[tuple[int, int, int]]:
+    """The drawn cells in which elements lie, as (plane, row, column), in order."""
+    if not offsets.numel():
+        return []
+    # the elements that the fixed indices leave lie side by side
+    rest = math.prod(shape[len(fixed) :])
+    start = offset(fixed, shape[: len(fixed)]) * rest
+    inside = offsets[(offsets >= start) & (offsets < start + rest)] - start
+    height, width = (1, 1, *shape[len(fixed) :])[-2:]
+    rows = inside // width
+    cells = torch.stack([rows // height, rows % height // step, inside % width // step], dim=1)
+    return [(p, r, c) for p, r, c in torch.unique(cells, dim=0).tolist()]
+
+
+def _placed(
+    cells: Sequence[tuple[int, int, int]], shown: Sequence[int]
+) -> tuple[tuple[int, int, int], ...]:
+    place = {plane: k for k, plane in enumerate(shown)}
+    return tuple((place[p], r, c) for p, r, c in cells if p in place)
 
 
 def statistics(title: str, tensor: Tensor) -> Statistics:
@@ -93,15 +132,3 @@ def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int,
     where = ", ".join(f"{a} {k}" for a, k in zip(axes, fixed, strict=False))
     part = f", {where}" if where and tensor.dim() > 3 else ""
     return f"{title}, {shape}{part}: values from {low} to {high}"
-
-
-def _marks(
-    marked: Sequence[tuple[int, ...]], fixed: tuple[int, ...], step: int, axes: int
-) -> set[tuple[int, int, int]]:
-    found = set()
-    for index in marked:
-        if len(index) != axes or index[: len(fixed)] != fixed:
-            continue
-        plane, row, column = (0, 0, 0, *index[len(fixed) :])[-3:]
-        found.add((plane, row // step, column // step))
-    return found

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
 
 from generator.explain.derivatives import Agreement
 from generator.explain.grids import Naming, grids, maximum
+from generator.explain.marks import Marks
 from generator.explain.paths import slug
-from generator.explain.pictures import picture
+from generator.explain.pictures import marked, picture
 from generator.explain.sums import Shortener
 from generator.explain.symbols import symbol
 from generator.explain.term_tables import term_tables
@@ -64,6 +65,8 @@ class Quantity:
     goes: Link | None = None
     derivative: Agreement | None = None
     """For a gradient: how far it is from the forward formula's derivative."""
+    marks: Callable[[Marks], Marks] = lambda own: own
+    """What its picture marks, of the mark of the worked element."""
 
 
 def section(
@@ -115,7 +118,8 @@ def _pictures(quantity: Quantity) -> Iterator[Picture]:
     if quantity.of == "output" or quantity.actual.dim() < 2 or not quantity.elements:
         return
     element = quantity.elements[0][0]
-    found = picture(quantity.title, quantity.actual, quantity.axes, (element,), element)
+    marks = quantity.marks(marked(quantity.actual, element))
+    found = picture(quantity.title, quantity.actual, quantity.axes, marks, element)
     if found is not None:
         yield found
 

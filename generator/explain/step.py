@@ -12,10 +12,12 @@ from generator.explain.accumulation import gradient_sums
 from generator.explain.bound import BoundStep, bound, output_names
 from generator.explain.choice import chosen
 from generator.explain.context import Context
+from generator.explain.elements import position
 from generator.explain.facts import configuration, operand_facts, sizes, step_page
 from generator.explain.gradients import gradients
 from generator.explain.grids import Naming
-from generator.explain.pictures import picture
+from generator.explain.pictures import marked, picture
+from generator.explain.reaching import Reached, reached
 from generator.explain.section import Quantity, section
 from generator.explain.symbols import meanings, symbol, symbols
 from generator.explain.unexplained import unexplained
@@ -56,7 +58,8 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         naming.worked.update(_stages(ready.formula))
     forward = _forward(ready, tensors, naming, context)
     others, further = _others(ready, tensors, naming, context)
-    backward, given = gradients(ready, tensors, naming, context)
+    followed = reached(ready, forward, tensors)
+    backward, given = gradients(ready, tensors, naming, context, followed)
     sections = (forward, *others)
     verdicts = (*(o.verdict for o in sections), *further, *(g.verdict for g in backward), *given)
     by_name = {v.of: v for v in verdicts}
@@ -78,7 +81,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         others=others,
         gradients=backward,
         notes=tuple(NoteText(n.title, n.text) for n in ready.formula.notes),
-        pictures=tuple(_pictures(ready, forward)),
+        pictures=tuple(_pictures(ready, followed)),
         statistics=(),
         verdicts=tuple(by_name.values()),
         upstream=tuple(_upstream(ready, context)),
@@ -160,22 +163,22 @@ def _others(
     return tuple(found), tuple(verdicts)
 
 
-def _pictures(ready: BoundStep, forward: Section) -> Iterator[Picture]:
+def _pictures(ready: BoundStep, followed: Reached) -> Iterator[Picture]:
     axes = ready.formula.axes
-    worked = forward.worked[0] if forward.worked else None
-    reads = {} if worked is None else dict(worked.reads)
     for name, operand in ready.operands.items():
         tensor = operand.value.data
-        where = reads.get(name, ())
         if tensor.dim() < 2 or not tensor.is_floating_point():
             continue
+        marks = followed.field(name)
+        where = position(int(marks.outlined[0]), tensor.shape) if marks.outlined.numel() else None
         declared = next((t for t in ready.formula.forward.tensors if t.name == name), None)
         title = name if declared is None else declared.meaning
-        found = picture(title, tensor, axes.get(name, ()), where, where[0] if where else None)
+        found = picture(title, tensor, axes.get(name, ()), marks, where)
         if found is not None:
             yield found
-    output = ready.output.data
-    if output.dim() > 0 and worked is not None:
-        found = picture("output", output, axes.get("output", ()), (worked.element,), worked.element)
+    output, element = ready.output.data, followed.element
+    if output.dim() > 0 and element is not None:
+        own = marked(output, element)
+        found = picture("output", output, axes.get("output", ()), own, element)
         if found is not None:
             yield found

@@ -11,10 +11,20 @@ from PIL import Image
 
 LEVELS = 32
 """Steps of colour between zero and the largest magnitude, for each sign."""
+FAINTEST = 0.14
+"""Opacity of the least number that is not zero, so that it does not look like zero."""
 _ABOVE, _BELOW, _NAN = (206, 101, 70), (70, 140, 204), (128, 128, 128)
-"""Colours that can be told apart on a light ground and on a dark one."""
+"""Colours that can be told apart on a light ground and on a dark one, and by those who do not tell
+red from green; the style sheet has the same."""
+
+
+def opacity(level: int) -> float:
+    """How strongly a level from 1 on is coloured."""
+    return FAINTEST + (1 - FAINTEST) * (level - 1) / (LEVELS - 1)
+
+
 _PALETTE = [(0, 0, 0), *[_ABOVE] * LEVELS, *[_BELOW] * LEVELS, _NAN]
-_STRONGER = [round(255 * level / LEVELS) for level in range(1, LEVELS + 1)]
+_STRONGER = [round(255 * opacity(level)) for level in range(1, LEVELS + 1)]
 _ALPHA = bytes([0, *_STRONGER, *_STRONGER, 255])
 
 

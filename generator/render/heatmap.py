@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
 from generator.explanation import Picture
 from generator.formula.text import plain_number
-from generator.render.bitmap import LEVELS, bitmap
+from generator.render.bitmap import LEVELS, bitmap, opacity
 from generator.render.escape import text
 from generator.render.tables import whole
 from generator.render.words import counted
@@ -39,9 +39,10 @@ def heatmap(picture: Picture, decimals: int) -> Markup:
         _plane(picture, number, rows, largest, decimals)
         for number, rows in enumerate(picture.planes)
     )
+    scale = _legend(picture, finite, largest, decimals)
     return Markup(  # noqa: S704 - every text in it is escaped
-        f'<figure class="lb-heat" data-search-exclude><div class="lb-planes">{planes}</div>'
-        f"{_legend(largest, decimals)}<figcaption>{_caption(picture, every=every)}</figcaption>"
+        f'<figure class="lb-heat" data-search-exclude><div class="lb-planes">{planes}</div>{scale}'
+        f"<figcaption>{_caption(picture, every=every)}</figcaption>"
         f"{whole(picture, decimals)}</figure>"
     )
 
@@ -53,7 +54,10 @@ def _plane(picture: Picture, number: int, rows: Rows, largest: float, decimals: 
     name = f"{picture.title}, {label}" if label else picture.title
     spoken = _spoken(name, rows, decimals)
     line = _line(rows)
-    marks = {(r + c // line, c % line) for p, r, c in picture.marked if p == number}
+    solid, dashed = (
+        {(r + c // line, c % line) for p, r, c in cells if p == number}
+        for cells in (picture.marked, picture.dashed)
+    )
     rows = [row[k : k + line] for row in rows for k in range(0, len(row), line)]
     height, width = len(rows), len(rows[0])
     cell = _cell(height, width)
@@ -63,7 +67,7 @@ def _plane(picture: Picture, number: int, rows: Rows, largest: float, decimals: 
         f'<span class="lb-plane"><svg viewBox="0 0 {width} {height}" width="{across:.0f}"'
         f' height="{down:.0f}" role="img" aria-label="{text(spoken)}">'
         f'<path class="z" d="{_ground(rows)}"/>{_inside(rows, largest)}'
-        f"{_outline(marks)}</svg>{shown}</span>"
+        f"{_outline(dashed, 'o d')}{_outline(solid, 'o')}</svg>{shown}</span>"
     )
 
 
@@ -128,7 +132,7 @@ def _cells(rows: Rows, largest: float) -> str:
                 places[colour].append(f"M{start} {r}h{length}v1h-{length}z")
             start = stop
     pieces = [
-        f'<path class="{kind}" opacity="{level / LEVELS:.3g}" d="{"".join(where)}"/>'
+        f'<path class="{kind}" opacity="{opacity(level):.3g}" d="{"".join(where)}"/>'
         for (kind, level), where in sorted(places.items())
     ]
     return "".join(pieces) + _crosses(rows)
@@ -158,30 +162,56 @@ def _crosses(rows: Rows) -> str:
     return f'<path class="x" d="{"".join(strokes)}"/>' if strokes else ""
 
 
-def _outline(marks: set[Place]) -> str:
-    """The border of the marked cells."""
-    strokes = []
-    for r, c in sorted(marks):
-        edges = (
-            ((r - 1, c), f"M{c} {r}h1"),
-            ((r + 1, c), f"M{c} {r + 1}h1"),
-            ((r, c - 1), f"M{c} {r}v1"),
-            ((r, c + 1), f"M{c + 1} {r}v1"),
-        )
-        strokes += [stroke for neighbour, stroke in edges if neighbour not in marks]
-    return f'<path class="o" d="{"".join(strokes)}"/>' if strokes else ""
+def _outline(marks: set[Place], kind: str) -> str:
+    """The border of the marked cells, each straight piece of it one stroke."""
+    across = {
+        (r + down, c) for r, c in marks for down in (0, 1) if (r - 1 + 2 * down, c) not in marks
+    }
+    upright = {(c + on, r) for r, c in marks for on in (0, 1) if (r, c - 1 + 2 * on) not in marks}
+    strokes = [
+        *(f"M{start} {line}h{length}" for line, start, length in _runs(across)),
+        *(f"M{line} {start}v{length}" for line, start, length in _runs(upright)),
+    ]
+    return f'<path class="{kind}" d="{"".join(strokes)}"/>' if strokes else ""
 
 
-def _legend(largest: float, decimals: int) -> str:
+def _runs(pieces: set[Place]) -> Iterator[tuple[int, int, int]]:
+    """Pieces (line, start) of length 1 that follow each other as one: line, start, length."""
+    for line, start in sorted(pieces):
+        if (line, start - 1) in pieces:
+            continue
+        stop = start + 1
+        while (line, stop) in pieces:
+            stop += 1
+        yield line, start, stop - start
+
+
+def _legend(picture: Picture, drawn: Sequence[float], largest: float, decimals: int) -> str:
+    """The scale, with the signs that are there; zero alone has the colour of the ground."""
     if largest == 0:
-        return '<p class="lb-scale"><i class="zero"></i><span>0 everywhere</span></p>'
-    low, high = plain_number(-largest, decimals), plain_number(largest, decimals)
-    return f'<p class="lb-scale"><span>{low}</span><i></i><span>{high}</span></p>'
+        return '<p class="lb-scale"><i class="zero">0</i><span>0 everywhere</span></p>'
+    below, above = any(v < 0 for v in drawn), any(v > 0 for v in drawn)
+    pieces, words = ['<i class="zero">0</i>'], []
+    if below:
+        low = plain_number(-largest, decimals)
+        pieces = [f'<span>{low}</span><i class="below"></i>', *pieces]
+        words.append("blue below zero")
+    if above:
+        high = plain_number(largest, decimals)
+        pieces.append(f'<i class="above"></i><span>{high}</span>')
+        words.append("red above" if below else "red above zero")
+    if len(picture.planes) > 1:
+        words.append("one scale for all planes")
+    if max(map(abs, drawn), default=0.0) < largest:
+        words.append("up to the largest of the whole tensor")
+    return f'<p class="lb-scale">{"".join(pieces)}<span>{", ".join(words)}</span></p>'
 
 
 def _caption(picture: Picture, *, every: bool) -> str:
     notes = [f"{text(picture.describes[:1].upper() + picture.describes[1:])}."]
-    if picture.marked:
+    if picture.meaning:
+        notes.append(text(picture.meaning))
+    elif picture.marked:
         notes.append("The outlined cells belong to the worked element.")
     if picture.omitted:
         notes.append(f"{counted(picture.omitted, 'more plane')} not drawn.")

@@ -8,6 +8,7 @@ import re
 import pytest
 from PIL import Image
 
+from generator.render.bitmap import opacity
 from generator.render.heatmap import LEVELS, heatmap
 
 
@@ -37,10 +38,10 @@ def test_each_plane_has_its_own_alternative(build):
 
 def test_colours_follow_sign_and_magnitude(build):
     svg = heatmap(build.picture(), 4)
-    assert paths(svg, "m") == [("0.25", "M1 0h1v1h-1z")]
+    assert paths(svg, "m") == [(f"{opacity(LEVELS // 4):.3g}", "M1 0h1v1h-1z")]
     assert paths(svg, "p") == [
-        ("0.125", "M2 1h1v1h-1z"),
-        ("0.5", "M0 1h2v1h-2z"),
+        (f"{opacity(LEVELS // 8):.3g}", "M2 1h1v1h-1z"),
+        (f"{opacity(LEVELS // 2):.3g}", "M0 1h2v1h-2z"),
         ("1", "M2 0h1v1h-1z"),
     ]
 
@@ -54,11 +55,21 @@ def test_every_value_but_zero_has_a_cell(build):
 
 def test_planes_share_one_scale(build):
     svg = heatmap(build.picture(planes=(((1.0,),), ((4.0,),)), labels=("a", "b"), marked=()), 4)
-    assert [opacity for opacity, _ in paths(svg, "p")] == ["0.25", "1"]
+    assert [strength for strength, _ in paths(svg, "p")] == [f"{opacity(LEVELS // 4):.3g}", "1"]
 
 
 def test_the_legend_names_its_ends(build):
-    assert "<span>−2.0000</span><i></i><span>2.0000</span>" in heatmap(build.picture(), 4)
+    svg = heatmap(build.picture(), 4)
+    below, above = '<i class="below"></i>', '<i class="above"></i>'
+    zero = '<i class="zero">0</i>'
+    assert f"<span>−2.0000</span>{below}{zero}{above}<span>2.0000</span>" in svg
+    assert "blue below zero, red above<" in svg
+
+
+def test_the_legend_has_the_signs_that_are_there(build):
+    svg = heatmap(build.picture(planes=(((0.0, 1.0),), ((2.0, 0.5),)), marked=()), 4)
+    assert "below" not in svg
+    assert "<span>red above zero, one scale for all planes</span>" in svg
 
 
 def test_a_tensor_of_zeros(build):
@@ -70,8 +81,21 @@ def test_a_tensor_of_zeros(build):
 def test_marked_cells_have_one_border_around_all(build):
     marked = tuple((0, r, c) for r in range(2) for c in range(2))
     [(_, border)] = paths(heatmap(build.picture(marked=marked), 4), "o")
-    assert border.count("M") == 8
-    assert "M1 1" not in border.replace("M1 0", "")  # no line between them
+    assert border == "M0 0h2M0 2h2M0 0v2M2 0v2"  # no line between them
+
+
+def test_the_two_kinds_of_marks_are_drawn_apart_and_said(build):
+    shown = build.picture(marked=((0, 0, 1),), dashed=((0, 1, 0),), meaning="Dashed: <b>.")
+    svg = heatmap(shown, 4)
+    assert [d for _, d in paths(svg, "o")] == ["M1 0h1M1 1h1M1 0v1M2 0v1"]
+    assert [d for _, d in paths(svg, "o d")] == ["M0 1h1M0 2h1M0 1v1M1 1v1"]
+    assert "Dashed: &lt;b&gt;." in svg
+
+
+def test_the_least_number_does_not_look_like_zero(build):
+    svg = heatmap(build.picture(planes=(((0.0, 1e-9, -1.0),),), marked=()), 4)
+    assert [strength for strength, _ in paths(svg, "p")] == [f"{opacity(1):.3g}"]
+    assert opacity(1) > 0.1
 
 
 def test_nan_and_infinity_are_drawn_apart(build):
@@ -105,8 +129,9 @@ def test_elements_grow_with_colours_and_not_with_cells(build, side):
 
 def test_the_scale_is_that_of_the_whole_tensor(build):
     svg = heatmap(build.picture(largest=4.0, marked=()), 4)
-    assert "<span>−4.0000</span><i></i><span>4.0000</span>" in svg
-    assert [opacity for opacity, _ in paths(svg, "m")] == ["0.125"]
+    assert "<span>−4.0000</span>" in svg
+    assert "up to the largest of the whole tensor" in svg
+    assert [strength for strength, _ in paths(svg, "m")] == [f"{opacity(LEVELS // 8):.3g}"]
 
 
 def test_one_row_is_broken_into_lines_with_its_marks(build):
@@ -153,7 +178,8 @@ def test_a_plane_of_many_cells_is_a_bitmap_with_the_same_colours(build):
                 assert alpha == 255
                 continue
             share = math.ceil(abs(value) / largest * LEVELS) if math.isfinite(value) else LEVELS
-            assert alpha == round(255 * min(share, LEVELS) / LEVELS)
+            share = min(share, LEVELS)
+            assert alpha == (round(255 * opacity(share)) if share else 0)
             assert not alpha or (red > blue) == (value > 0)
     assert 'class="o"' in svg
     assert 'class="x"' in svg
