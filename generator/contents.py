@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from generator.explanation import Entry, FailedModel, ModelPages, ModelSummary, Part
+from generator.sections import Group, family, grouped
+
+_Named = tuple[str, Sequence[Part]]
+"""A part under its name within its container, with all that lies below it."""
 
 
 def summarise(model: ModelPages, order: int | None, *, live: bool = False) -> ModelSummary:
@@ -21,7 +26,7 @@ def summarise(model: ModelPages, order: int | None, *, live: bool = False) -> Mo
         multiply_adds=model.multiply_adds,
         counts=model.counts,
         order=order,
-        pages=tuple(_entries(list(model.parts), 0)),
+        pages=tuple(_entries(model.parts, 0, "")),
         live=live,
     )
 
@@ -44,17 +49,38 @@ def summarise_failed(failed: FailedModel, order: int | None) -> ModelSummary:
     )
 
 
-def _entries(parts: list[Part], depth: int) -> Iterator[Entry]:
-    """The parts at this depth, each with those below it."""
-    position = 0
-    while position < len(parts):
-        part = parts[position]
-        if "#" in part.link.page:  # a further call, which stands on the layer's page
-            position += 1
-            continue
-        end = position + 1
-        while end < len(parts) and parts[end].depth > depth:
-            end += 1
-        below = tuple(_entries(parts[position + 1 : end], depth + 1))
-        yield Entry(part.link.title.rpartition(".")[2], part.link.page, below)
-        position = end
+def _entries(parts: Sequence[Part], depth: int, above: str) -> Iterator[Entry]:
+    """The parts at this depth as the navigation has them, each with those below it.
+
+    `above` is the name of the container that they are in; many are in sections.
+    """
+    level = [(_name(own[0], above), own) for own in _level(parts, depth)]
+    return map(_entry, grouped(level, _family))
+
+
+def _level(parts: Sequence[Part], depth: int) -> Iterator[Sequence[Part]]:
+    """Each part at this depth, with those below it."""
+    starts = [k for k, part in enumerate(parts) if part.depth == depth]
+    for start, end in pairwise([*starts, len(parts)]):
+        # a further call stands on the layer's page
+        if "#" not in parts[start].link.page:
+            yield parts[start:end]
+
+
+def _name(part: Part, above: str) -> str:
+    """Its name within the container; in full where it belongs to another one."""
+    return part.link.title.removeprefix(f"{above}.") if above else part.link.title
+
+
+def _family(named: _Named) -> str | None:
+    shown, (part, *_) = named
+    return family(shown, function=part.function)
+
+
+def _entry(found: _Named | Group[_Named]) -> Entry:
+    if isinstance(found, Group):
+        (first, _), (last, _) = found.ends()
+        return Entry(f"{first} – {last}", "", tuple(map(_entry, found.entries)))
+    shown, (part, *inside) = found
+    below = tuple(_entries(inside, part.depth + 1, part.link.title))
+    return Entry(shown, part.link.page, below)

@@ -433,6 +433,8 @@ class StepPage:
     """Of its outputs, and of what it is the first to read, where several steps read them."""
     upstream: tuple[Upstream, ...] = ()
     """Of each output at which a gradient arrived."""
+    place: Diagram | None = None
+    """The step between its neighbours; of a layer called several times, at its first call."""
 
 
 @dataclass(frozen=True)
@@ -472,6 +474,7 @@ class ContainerPage:
     parameters: int
     multiply_adds: int
     counts: tuple[tuple[Status, int], ...]
+    inside: Diagram | None = None
 
 
 @dataclass(frozen=True)
@@ -511,6 +514,7 @@ class ModelPages:
     pictures: tuple[Picture, ...]
     decimals: int
     """Decimals of results; operands have two fewer, at least one."""
+    overview: Diagram | None = None
 
 
 @dataclass(frozen=True)

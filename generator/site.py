@@ -19,13 +19,12 @@ import yaml
 
 from generator.explanation import Entry, ModelSummary
 from generator.render.division import whole_page
+from generator.sections import Group, grouped
 
 FOLDER = "models"
 MARK = ".layerbook.json"
 CONFIGURATION = "mkdocs.yml"
 NAVIGATION = "mkdocs.nav.yml"
-MOST_ENTRIES = 50
-"""Entries of one level of the navigation."""
 
 
 class SiteError(Exception):
@@ -68,10 +67,12 @@ def remove_gone(docs: Path, kept: Iterable[str]) -> None:
         if summary.name in names or summary.live:
             continue
         folder = docs / Path(summary.page).parent
-        for name in [*_files(folder), MARK]:
-            (folder / name).unlink(missing_ok=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
+        files = [folder / name for name in (*_files(folder), MARK)]
+        for path in files:
+            path.unlink(missing_ok=True)
+        for ours in sorted({path.parent for path in files}, reverse=True):
+            if ours.is_dir() and not any(ours.iterdir()):
+                ours.rmdir()
 
 
 def summaries(docs: Path) -> list[ModelSummary]:
@@ -106,7 +107,7 @@ def write_navigation(docs: Path) -> Path | None:
     """
     if not (docs.parent / CONFIGURATION).is_file():
         return None
-    models = [_model(docs, summary) for summary in summaries(docs)]
+    models = _grouped([_model(docs, summary) for summary in summaries(docs)])
     navigation: list[Any] = []
     if (docs / "index.md").is_file():
         navigation.append({"Home": "index.md"})
@@ -207,29 +208,28 @@ def _model(docs: Path, summary: ModelSummary) -> dict[str, Any]:
 
 
 def _entry(entry: Entry, parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """The entry of a page, with its further parts and the pages below it."""
+    """The entry of a page, with its further parts and the pages below it; or that of a section."""
     title = html.escape(entry.title)
     further = sorted(set(parts.get(entry.page, ())) - {entry.page}, key=lambda p: (len(p), p))
     below = [
-        *({f"part {number}": page} for number, page in enumerate(further, 2)),
-        *_grouped([_entry(e, parts) for e in entry.below]),
+        *_grouped([{f"part {number}": page} for number, page in enumerate(further, 2)]),
+        *(_entry(e, parts) for e in entry.below),
     ]
-    own = [entry.page] if entry.page else []  # a group of entries has no page
-    return {title: [*own, *below] if below else entry.page}
+    if not entry.page:
+        return {title: below}
+    return {title: [entry.page, *below] if below else entry.page}
 
 
-def _grouped(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Entries of one level, of many so many in a group: each page has the whole level on it."""
-    while len(entries) > MOST_ENTRIES:
-        groups = [entries[k : k + MOST_ENTRIES] for k in range(0, len(entries), MOST_ENTRIES)]
-        entries = [{_span(group): group} for group in groups]
-    return entries
+def _grouped(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries of one level, many in sections: each page has the whole level on it."""
 
+    def section(found: dict[str, Any] | Group[dict[str, Any]]) -> dict[str, Any]:
+        if not isinstance(found, Group):
+            return found
+        first, last = (next(iter(entry)) for entry in found.ends())
+        return {f"{first} – {last}": [section(entry) for entry in found.entries]}
 
-def _span(group: list[dict[str, Any]]) -> str:
-    """What is in a group, from its first entry to its last."""
-    first, last = (next(iter(entry)) for entry in (group[0], group[-1]))
-    return f"{first.partition(' … ')[0]} … {last.rpartition(' … ')[2]}"
+    return [section(found) for found in grouped(entries, lambda _: None)]
 
 
 def _own_pages(docs: Path) -> list[Any]:

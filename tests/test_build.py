@@ -232,7 +232,14 @@ def test_the_table_of_layers_is_in_the_order_of_the_run(tmp_path):
     document(Twice(), (torch.ones(1, 2),), name="twice", docs=tmp_path)
     text = (tmp_path / "models" / "twice" / "index.md").read_text()
     table = html.unescape(text[text.index("<tbody>") :])
-    order = ["fc.html", "block.html", "block.0.html", "block.1.html", "fc.html#call-2", "loss.html"]
+    order = [
+        "fc.html",
+        "block/index.html",
+        "block.0.html",
+        "block.1.html",
+        "fc.html#call-2",
+        "loss.html",
+    ]
     places = [table.index(f'href="{page}"') for page in order]
     assert places == sorted(places)
 

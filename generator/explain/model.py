@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from generator.capture.records import Container, Recording, Step, Value, operands, values
+from generator.capture.records import Container, Recording, Value, values
 from generator.explain.context import Context, uses_of
+from generator.explain.diagrams import with_diagrams
+from generator.explain.parts import Neighbours, Parts, counts
 from generator.explain.paths import Paths
 from generator.explain.pictures import picture
 from generator.explain.step import explain_step
@@ -15,13 +16,9 @@ from generator.explanation import (
     Link,
     ModelPages,
     OperandFact,
-    Part,
     Picture,
-    Status,
     StepPage,
 )
-
-_ORDER: tuple[Status, ...] = ("verified", "mismatch", "unexplained", "given")
 
 
 def explain_model(
@@ -46,9 +43,9 @@ def explain_model(
         pages.append(explain_step(step, context))
         advance(step.name)
     model = recording.containers[0]
-    by_step = dict(enumerate(pages))
-    parts = tuple(_parts(model, context, by_step, depth=0))
-    return ModelPages(
+    parts = Parts(context, pages)
+    beside = parts.neighbours()
+    found = ModelPages(
         name=name,
         title=title,
         summary=summary,
@@ -62,9 +59,11 @@ def explain_model(
         inputs=tuple(_fact(v, k, context) for k, v in recording.inputs.items()),
         outputs=tuple(_fact(v, "output", context) for v in recording.outputs),
         loss=float(recording.loss.data),
-        parts=parts,
+        parts=tuple(parts.of(model)),
         steps=tuple(pages),
-        containers=tuple(_container(c, context, by_step) for c in recording.containers if c.name),
+        containers=tuple(
+            _container(c, context, parts, beside[c.name]) for c in recording.containers if c.name
+        ),
         not_run=recording.not_run,
         parameters=sum(v.data.numel() for v in recording.parameters.values()),
         multiply_adds=sum(page.multiply_adds for page in pages),
@@ -72,86 +71,13 @@ def explain_model(
         pictures=tuple(_pictures(recording)),
         decimals=decimals,
     )
-
-
-def counts(pages: list[StepPage]) -> tuple[tuple[Status, int], ...]:
-    """How many values have each verdict, those that none has left out."""
-    found = Counter(verdict.status for page in pages for verdict in page.verdicts)
-    return tuple((status, found[status]) for status in _ORDER if found[status])
-
-
-def _parts(
-    container: Container, context: Context, by_step: Mapping[int, StepPage], depth: int
-) -> Iterator[Part]:
-    """The container's steps in the order of their run, nested containers at their first step."""
-    containers = {c.name: c for c in context.recording.containers}
-    seen: set[str] = set()
-    for step in context.recording.steps:
-        if step.scope == container.name:
-            yield _step_part(step, context, by_step[step.index], depth)
-            continue
-        inner = _child(step.scope, container.name, containers)
-        if inner is not None and inner.name not in seen:
-            seen.add(inner.name)
-            yield _container_part(inner, context, by_step, depth)
-            yield from _parts(inner, context, by_step, depth + 1)
-    for name in container.children:
-        if name in containers and name not in seen:  # one in which nothing was computed
-            yield _container_part(containers[name], context, by_step, depth)
-
-
-def _child(scope: str, above: str, containers: Mapping[str, Container]) -> Container | None:
-    """The container directly inside `above` in which the scope lies; None where it lies outside."""
-    if above and not scope.startswith(f"{above}."):
-        return None
-    inner: Container | None = None
-    while scope and scope != above:
-        inner = containers.get(scope, inner)
-        scope = scope.rpartition(".")[0]
-    return inner
-
-
-def _step_part(step: Step, context: Context, page: StepPage, depth: int) -> Part:
-    return Part(
-        link=context.step_link(step),
-        type=step.type,
-        kind="step",
-        input_shapes=page.input_shapes,
-        output_shape=page.output_shape,
-        parameters=page.parameters,
-        multiply_adds=page.multiply_adds,
-        counts=counts([page]),
-        depth=depth,
-    )
-
-
-def _container_part(
-    container: Container, context: Context, by_step: Mapping[int, StepPage], depth: int
-) -> Part:
-    inside = _inside(container, context, by_step)
-    return Part(
-        link=Link(container.name, container.type, context.paths.container(container.name)),
-        type=container.type,
-        kind="container",
-        input_shapes=tuple(v.shape for v in container.inputs),
-        output_shape=container.outputs[0].shape if container.outputs else (),
-        parameters=_parameters(container, context),
-        multiply_adds=sum(page.multiply_adds for page in inside),
-        counts=counts(inside),
-        depth=depth,
-    )
+    return with_diagrams(found, context)
 
 
 def _container(
-    container: Container, context: Context, by_step: Mapping[int, StepPage]
+    container: Container, context: Context, parts: Parts, beside: Neighbours
 ) -> ContainerPage:
-    inside = _inside(container, context, by_step)
-    above = container.name.rpartition(".")[0]
-    known = {c.name for c in context.recording.containers}
-    while above and above not in known:
-        above = above.rpartition(".")[0]
-    siblings = [c for c in context.recording.containers if c.name]
-    place = siblings.index(container)
+    *_, above = (name for name in parts.around(container.name) if name != container.name)
     source = container.source
     return ContainerPage(
         name=container.name,
@@ -159,43 +85,17 @@ def _container(
         doc=container.doc,
         page=context.paths.container(container.name),
         up=Link(above or context.title, "", context.paths.container(above)),
-        previous=_link(siblings[place - 1], context) if place else None,
-        next=_link(siblings[place + 1], context) if place + 1 < len(siblings) else None,
+        previous=beside.previous,
+        next=beside.next,
         source="" if source is None else f"{source.file}, line {source.line}",
         code="" if source is None else source.code,
         inputs=tuple(_fact(v, v.name, context) for v in container.inputs),
         outputs=tuple(_fact(v, "output", context) for v in container.outputs),
-        parts=tuple(_parts(container, context, by_step, 0)),
-        parameters=_parameters(container, context),
-        multiply_adds=sum(page.multiply_adds for page in inside),
-        counts=counts(inside),
+        parts=tuple(parts.of(container)),
+        parameters=parts.parameters(container),
+        multiply_adds=parts.multiply_adds(container),
+        counts=parts.counts(container),
     )
-
-
-def _link(container: Container, context: Context) -> Link:
-    return Link(container.name, container.type, context.paths.container(container.name))
-
-
-def _inside(
-    container: Container, context: Context, by_step: Mapping[int, StepPage]
-) -> list[StepPage]:
-    return [
-        by_step[step.index]
-        for step in context.recording.steps
-        if step.scope == container.name or step.scope.startswith(f"{container.name}.")
-    ]
-
-
-def _parameters(container: Container, context: Context) -> int:
-    """Parameters that the container's steps read, each once."""
-    found: dict[int, int] = {}
-    for step in context.recording.steps:
-        if step.scope == container.name or step.scope.startswith(f"{container.name}."):
-            used = (*step.parameters.values(), *operands(step.args), *operands(step.kwargs))
-            for operand in used:
-                if operand.value.origin == "parameter":
-                    found[operand.value.id] = operand.value.data.numel()
-    return sum(found.values())
 
 
 def _fact(value: Value, name: str, context: Context) -> OperandFact:

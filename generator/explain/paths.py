@@ -18,7 +18,11 @@ def slug(name: str) -> str:
 
 
 class Paths:
-    """The pages of one model: `models/NAME/STEP.md`, distinct also where case is ignored."""
+    """The pages of one model, distinct also where case is ignored.
+
+    A step's is `models/NAME/STEP.md`. A container's is `models/NAME/CONTAINER/index.md`: the
+    navigation takes a page of that name for the page of a section.
+    """
 
     def __init__(self, model: str, recording: Recording) -> None:
         self.folder = f"models/{slug(model)}"
@@ -28,7 +32,7 @@ class Paths:
         self._containers = {"": self.index}
         for container in recording.containers:
             if container.name:
-                self._containers[container.name] = self._page(container.name)
+                self._containers[container.name] = self._page(container.name, "/index")
         for step in recording.steps:
             if step.name not in self._steps:
                 self._steps[step.name] = self._page(step.name)
@@ -51,11 +55,11 @@ class Paths:
         """The container's page; the model's own for ''."""
         return self._containers[name]
 
-    def _page(self, name: str) -> str:
+    def _page(self, name: str, within: str = "") -> str:
         wanted = slug(name)
         found, number = wanted, 1
         while found.lower() in self._taken:
             number += 1
             found = f"{wanted}~{number}"
         self._taken.add(found.lower())
-        return f"{self.folder}/{found}.md"
+        return f"{self.folder}/{found}{within}.md"
