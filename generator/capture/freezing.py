@@ -94,6 +94,7 @@ class Freezer:
             inputs=tuple(self.value(item) for item in draft.inputs),
             outputs=tuple(self.value(item) for item in draft.outputs),
             source=draft.source,
+            starts=tuple(draft.starts),
         )
 
     def _tree(self, tree: object) -> object:

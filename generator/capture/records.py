@@ -110,6 +110,8 @@ class Container:
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
     source: Source | None = None
+    starts: tuple[int, ...] = (0,)
+    """For each of its calls, the index of the first step that came after the call began."""
 
 
 @dataclass(frozen=True, eq=False)

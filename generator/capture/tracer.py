@@ -59,6 +59,7 @@ class ContainerDraft:
     children: list[StepDraft | str] = field(default_factory=list)
     inputs: tuple[Draft, ...] = ()
     outputs: tuple[Draft, ...] = ()
+    starts: list[int] = field(default_factory=list)
 
 
 class Tracer:
@@ -151,6 +152,7 @@ class Tracer:
         """Begin a container's call; only its first call's inputs are kept."""
         first = container.name not in self.containers
         container = self.containers.setdefault(container.name, container)
+        container.starts.append(len(self.steps))
         if first:
             container.inputs = tuple(self.drafts_of(given))
         if self.scopes and container.name not in self.scope.children:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from generator.explanation import (
+    Diagram,
     Grid,
     Link,
     LongSum,
@@ -22,6 +23,7 @@ from generator.explanation import (
 from generator.formula.numerals import numeral
 from generator.formula.text import plain_number
 from generator.render import facts, words
+from generator.render.diagram import diagram
 from generator.render.escape import address, clean, latex, text
 from generator.render.heatmap import heatmap
 from generator.render.long_sums import long_sum
@@ -138,6 +140,10 @@ class View:
         """A link to a part of `How to read a page`."""
         address = text(f"{self.href(GUIDE)}#{anchor}")
         return Markup('<a href="{}">{}</a>').format(address, shown)
+
+    def diagram(self, shown: Diagram | None) -> Markup:
+        """A diagram, where there is one."""
+        return Markup() if shown is None else diagram(shown, self.href)
 
     def heatmap(self, picture: Picture) -> Markup:
         """A picture."""

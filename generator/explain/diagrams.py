@@ -1,0 +1,371 @@
+"""Diagrams of a model: an overview, the inside of each container, and where a step sits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from generator.capture.records import Container, Step, Value, operands, values
+from generator.explain.context import Context, display
+from generator.explain.folding import Folding, Run, grouped, sort
+from generator.explain.nesting import Call, first_calls, nested
+from generator.explanation import Arrow, Box, Diagram, Link, ModelPages
+
+MOST_BOXES = 30
+_MOST_OUTSIDE = 3
+"""Boxes above, and boxes below, for what lies outside; of more there is one for all."""
+_ROOM = MOST_BOXES - 2 * _MOST_OUTSIDE
+_OPENED = {True: _ROOM, False: 14}
+"""Boxes up to which containers are opened: in the overview of a model, inside of a container."""
+_LISTED = 12
+"""Names of what is folded that are listed."""
+_NEIGHBOURS = 2
+"""Boxes above and below a step on its map; of more there is one for the rest."""
+
+
+def with_diagrams(pages: ModelPages, context: Context) -> ModelPages:
+    """The pages with the overview of the model, the insides of containers, the places of steps."""
+    diagrams = Diagrams(context)
+    containers = {context.paths.container(c.name): c for c in context.recording.containers}
+    steps = zip(pages.steps, context.recording.steps, strict=True)
+    return replace(
+        pages,
+        overview=diagrams.model(),
+        containers=tuple(
+            replace(page, inside=diagrams.container(containers[page.page]))
+            for page in pages.containers
+        ),
+        steps=tuple(
+            page if step.call else replace(page, place=diagrams.around(step))
+            for page, step in steps
+        ),
+    )
+
+
+class Diagrams:
+    """Draws one recording."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._recording = context.recording
+        self._steps = context.recording.steps
+        self._reads = [_reads(step) for step in self._steps]
+        self._outputs = {value.id for value in context.recording.outputs}
+        self._folding = Folding(self._reads)
+        self._model = nested(context.recording)
+        self._calls = first_calls(self._model)
+        self._notes = _shared(context)
+        self._called: dict[str, list[Step]] = {}
+        for step in self._steps:
+            self._called.setdefault(step.name, []).append(step)
+
+    def model(self) -> Diagram | None:
+        """The overview of the model."""
+        return self._drawn(self._model, f"Overview of {self._context.title}")
+
+    def container(self, container: Container) -> Diagram | None:
+        """The inside of a container, as it was first called."""
+        call = self._calls.get(container.name)
+        return None if call is None else self._drawn(call, f"Inside of {container.name}")
+
+    def around(self, step: Step) -> Diagram:
+        """A step between what it reads and what reads it, over all of its calls."""
+        calls = self._called[step.name]
+        own = {call.index for call in calls}
+        read = _distinct(v for c in calls for v in self._reads[c.index] if v.step not in own)
+        given = [v for call in calls for v in values(call.outputs)]
+        readers = [
+            use.step
+            for value in given
+            for use in self._context.uses.get(value.id, ())
+            if use.step.index not in own
+        ]
+        above = self._few([self._source(value, step.scope) for value in read])
+        below = self._few([self._reader(reader, step.scope) for reader in dict.fromkeys(readers)])
+        if any(value.id in self._outputs for value in given) and not readers:
+            below = [self._result(given[:1])]
+        here = Box(
+            title=_short(step.name, step.scope),
+            type=_type(step.type),
+            shape=given[0].shape if given else None,
+            page=self._context.paths.step(step),
+            kind="here",
+            name=step.name,
+            note=f"called {len(calls)} times" if len(calls) > 1 else self._notes.get(step.name, ""),
+        )
+        boxes = (*above, here, *below)
+        middle = len(above)
+        arrows = [Arrow(k, middle) for k in range(middle)]
+        arrows += [Arrow(middle, k) for k in range(middle + 1, len(boxes))]
+        scope = step.scope or self._context.title
+        return Diagram(f"{step.name} in {scope}", boxes, tuple(arrows))
+
+    def _few(self, boxes: Sequence[Box], most: int = _NEIGHBOURS) -> list[Box]:
+        """The boxes, or the first of them and one for the rest."""
+        if len(boxes) <= most:
+            return list(boxes)
+        rest = boxes[most - 1 :]
+        return [
+            *boxes[: most - 1],
+            _folded(rest, f"{len(rest)} more" if most > 1 else f"{len(rest)} tensors"),
+        ]
+
+    def _drawn(self, call: Call, title: str) -> Diagram | None:
+        if not call.inside:
+            return None
+        runs = self._runs(call)
+        place = {k: n for n, run in enumerate(runs) for k in range(run.first, run.end)}
+        above, entering = self._entering(call, place)
+        below, leaving = self._leaving(call, place)
+        boxes = [*above, *(self._box(run, call.name) for run in runs), *below]
+        shift = len(above)
+        last = shift + len(runs)
+        found: dict[tuple[int, int], None] = {}
+        for box, target in entering:
+            found[box, shift + target] = None
+        for index in range(call.first, call.end):
+            for value in self._reads[index]:
+                if value.step is None or value.step not in place:
+                    continue
+                source = shift + place[value.step]
+                if self._steps[index].kind == "loss" and value.id in self._outputs and below:
+                    source = last  # the loss is computed of the model's output
+                if source != shift + place[index]:
+                    found[source, shift + place[index]] = None
+        for source, box in leaving:
+            found[shift + source, last + box] = None
+        return Diagram(
+            title=title,
+            boxes=tuple(boxes),
+            arrows=tuple(_arrows(list(found), len(boxes))),
+            call=call.calls if call.calls > 1 else 0,
+        )
+
+    def _runs(self, call: Call) -> list[Run]:
+        """What is drawn, in the order of the run: containers opened where there is room."""
+        runs = self._folding.folded(call.inside)
+        most = _OPENED[not call.name]
+        while True:
+            opened = [
+                inner
+                for run in runs
+                for inner in (self._opened(run) if len(run.calls) == 1 else [run])
+            ]
+            if len(opened) > most or len(opened) == len(runs):
+                break
+            runs = opened
+        if len(runs) > _ROOM:
+            runs = self._folding.folded(call.inside, steps=True)
+        return grouped(runs, _ROOM)
+
+    def _opened(self, run: Run) -> list[Run]:
+        inside = run.calls[0].inside
+        return self._folding.folded(inside) if inside else [run]
+
+    def _entering(
+        self, call: Call, place: dict[int, int]
+    ) -> tuple[list[Box], list[tuple[int, int]]]:
+        """What comes in from outside, and which box it goes to."""
+        uses: dict[str, tuple[Box, dict[int, None]]] = {}
+        for index in range(call.first, call.end):
+            for value in self._reads[index]:
+                if value.step is None or value.step not in place:
+                    box = self._source(value, "")
+                    uses.setdefault(f"{box.page} {box.title}", (box, {}))[1][place[index]] = None
+        boxes = [box for box, _ in uses.values()]
+        if len(boxes) > _MOST_OUTSIDE:
+            joined: dict[int, None] = {n: None for _, targets in uses.values() for n in targets}
+            return [_folded(boxes, f"{len(boxes)} tensors")], [(0, n) for n in joined]
+        return boxes, [(k, n) for k, (_, targets) in enumerate(uses.values()) for n in targets]
+
+    def _leaving(
+        self, call: Call, place: dict[int, int]
+    ) -> tuple[list[Box], list[tuple[int, int]]]:
+        """What goes outside, and from which box."""
+        found: dict[str, tuple[Box, dict[int, None]]] = {}
+        for index in range(call.first, call.end):
+            for value in values(self._steps[index].outputs):
+                given = value.id in self._outputs
+                boxes = [self._result(self._recording.outputs if call is self._model else (value,))]
+                boxes = boxes if given else []
+                boxes += [
+                    self._reader(use.step, "")
+                    for use in self._context.uses.get(value.id, ())
+                    if use.step.index not in place and not (given and use.step.kind == "loss")
+                ]
+                for box in boxes:
+                    found.setdefault(box.page, (box, {}))[1][place[index]] = None
+        ends = [box for box, _ in found.values()]
+        if len(ends) > _MOST_OUTSIDE:
+            joined: dict[int, None] = {n: None for _, sources in found.values() for n in sources}
+            return [_folded(ends, f"{len(ends)} readers")], [(n, 0) for n in joined]
+        return ends, [(n, k) for k, (_, sources) in enumerate(found.values()) for n in sources]
+
+    def _box(self, run: Run, scope: str) -> Box:
+        if len(run.calls) == 1:
+            return self._single(run.calls[0], scope)
+        period, links = run.period, tuple(self._link(call, scope) for call in run.calls[:_LISTED])
+        first, last = _short(run.calls[0].name, scope), _short(run.calls[-1].name, scope)
+        types = [_type(call.type) for call in period]
+        if run.times > 1:
+            what = ", ".join(types) if len(types) <= 3 else f"{len(types)} steps"
+            title = f"{run.times} × {what}"
+        else:
+            title = (
+                f"{len(run.calls)} steps"
+                if all(c.step for c in run.calls)
+                else f"{len(run.calls)} parts"
+            )
+        return Box(
+            title=title,
+            type=f"{first} … {last}" if first != last else f"{first}, {run.times} calls",
+            shape=_given(run.calls[-1]),
+            page=links[0].page,
+            kind="repeat" if run.times > 1 else "group",
+            name=run.calls[0].name,
+            note="shared" if first == last else "",
+            folded=links,
+            count=len(run.calls),
+        )
+
+    def _single(self, call: Call, scope: str) -> Box:
+        note = f"call {call.call + 1} of {call.calls}" if call.calls > 1 else ""
+        kind = sort(call)
+        return Box(
+            title=_short(call.name, scope),
+            type=_type(call.type),
+            shape=_given(call),
+            page=self._link(call, scope).page,
+            kind="container" if kind == "container" else "layer" if kind == "layer" else "function",
+            name=call.name,
+            note=note or self._notes.get(call.name, ""),
+        )
+
+    def _link(self, call: Call, scope: str) -> Link:
+        paths = self._context.paths
+        page = paths.container(call.name) if call.step is None else paths.place(call.step)
+        name = _short(call.name, scope)
+        return Link(f"{name} (call {call.call + 1})" if call.call else name, call.type, page)
+
+    def _source(self, value: Value, scope: str) -> Box:
+        """Where a value comes from."""
+        if value.step is None:
+            page = f"{self._context.paths.index}#in-and-out"
+            return Box(value.name, "input", value.shape, page, "outside", value.name)
+        step = self._steps[value.step]
+        return self._neighbour(step, scope, value.shape)
+
+    def _reader(self, step: Step, scope: str) -> Box:
+        shapes = [value.shape for value in values(step.outputs)]
+        return self._neighbour(step, scope, shapes[0] if shapes else None)
+
+    def _neighbour(self, step: Step, scope: str, shape: tuple[int, ...] | None) -> Box:
+        inside = scope != "" and step.name.startswith(f"{scope}.")
+        return Box(
+            title=_short(display(step), scope),
+            type=_type(step.type),
+            shape=shape,
+            page=self._context.paths.place(step),
+            kind=("layer" if step.parameters else "function") if inside else "outside",
+            name=step.name,
+        )
+
+    def _result(self, outputs: Sequence[Value]) -> Box:
+        """Outputs of the model."""
+        page = f"{self._context.paths.index}#in-and-out"
+        if len(outputs) == 1:
+            return Box("output", "of the model", outputs[0].shape, page, "outside", "output")
+        return Box(f"{len(outputs)} outputs", "of the model", None, page, "outside", "outputs")
+
+
+def _reads(step: Step) -> list[Value]:
+    """What a step reads of other steps and of the model's inputs, each once."""
+    used = (*operands(step.args), *operands(step.kwargs), *step.parameters.values())
+    return _distinct(o.value for o in used if o.value.origin in {"input", "step"})
+
+
+def _distinct(found: Iterable[Value]) -> list[Value]:
+    return list({value.id: value for value in found}.values())
+
+
+def _shared(context: Context) -> dict[str, str]:
+    """For each step that reads a parameter of another, which: `weight shared with wte`."""
+    users: dict[int, tuple[Value, dict[str, None]]] = {}
+    for step in context.recording.steps:
+        used = (*step.parameters.values(), *operands(step.args), *operands(step.kwargs))
+        for operand in used:
+            if operand.value.origin == "parameter":
+                users.setdefault(operand.value.id, (operand.value, {}))[1][step.name] = None
+    found: dict[str, str] = {}
+    for value, names in users.values():
+        for name in names if len(names) > 1 else ():
+            others = [other for other in names if other != name]
+            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+            local = value.name.rpartition(".")[2]
+            found.setdefault(name, f"{local} shared with {others[0]}{more}")
+    return found
+
+
+def _arrows(pairs: Sequence[tuple[int, int]], count: int) -> Iterable[Arrow]:
+    """The arrows, with those marked that pass by other boxes on a longer way."""
+    ways: dict[int, list[int]] = {}
+    for source, target in pairs:
+        ways.setdefault(source, []).append(target)
+    reached: list[set[int]] = [set() for _ in range(count)]
+    for box in _last_first(ways, count):
+        for target in ways.get(box, ()):
+            reached[box] |= {target} | reached[target]
+    for source, target in pairs:
+        yield Arrow(source, target, any(target in reached[o] for o in ways[source] if o != target))
+
+
+def _last_first(ways: dict[int, list[int]], count: int) -> list[int]:
+    """The boxes in an order in which each comes after all that it leads to."""
+    seen: dict[int, None] = {}
+
+    def visit(box: int) -> None:
+        if box in seen:
+            return
+        for target in ways.get(box, ()):
+            visit(target)
+        seen[box] = None
+
+    for box in range(count):
+        visit(box)
+    return list(seen)
+
+
+def _folded(boxes: Sequence[Box], title: str) -> Box:
+    """One box for all of these."""
+    links = tuple(Link(box.title, box.type, box.page) for box in boxes[:_LISTED])
+    first, last = boxes[0].title, boxes[-1].title
+    return Box(
+        title=title,
+        type=f"{first} … {last}",
+        shape=None,
+        page=boxes[0].page,
+        kind="outside",
+        name=boxes[0].name,
+        folded=links,
+        count=len(boxes),
+    )
+
+
+def _given(call: Call) -> tuple[int, ...] | None:
+    outputs = (
+        values(call.step.outputs)
+        if call.step
+        else iter(call.container.outputs if call.container else ())
+    )
+    first = next(iter(outputs), None)
+    return None if first is None else first.shape
+
+
+def _short(name: str, scope: str) -> str:
+    """A name as seen from a container."""
+    return name.removeprefix(f"{scope}.") if scope else name
+
+
+def _type(name: str) -> str:
+    """A type without the path to it."""
+    return name.rpartition(".")[2]

@@ -1,0 +1,154 @@
+"""Diagrams: boxes are a list of links, placed over the arrows, which are an inline SVG.
+
+The list is what a screen reader and the keyboard get; with no style sheet it is a list as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from markupsafe import Markup
+
+from generator.explanation import Box, Diagram
+from generator.render.escape import text
+from generator.render.placement import Point, placed
+from generator.render.words import counted, extent, series, times
+
+_LINE, _LINES, _PADDING = 15, 2, 10
+"""Height of a line of a box in pixels, how many it has without a note, and what is around them."""
+_UNIT = 20
+"""Pixels in a rem where the browser's text has its usual size: boxes grow with the text."""
+_CORNER = 6.0
+_HEAD = 3.5
+_KNOWN = {"__getitem__": "index"}
+
+Href = Callable[[str], str]
+
+
+def diagram(shown: Diagram, href: Href) -> Markup:
+    """The diagram with its caption; `href` gives the address of a page."""
+    heights = tuple(_LINE * (_LINES + bool(box.note)) + _PADDING for box in shown.boxes)
+    where = placed(heights, tuple((arrow.source, arrow.target) for arrow in shown.arrows))
+    boxes = "".join(
+        _box(shown, number, where.boxes[number], height, href)
+        for number, height in enumerate(heights)
+    )
+    size = f"width:{_rem(where.width)};height:{_rem(where.height)}"
+    label = text(shown.title)
+    return Markup(  # noqa: S704 - every text in it is escaped
+        f'<figure class="lb-net" data-search-exclude><div class="lb-scroll" role="region"'
+        f' aria-label="{label}" tabindex="0"><div class="lb-boxes" style="{size}">'
+        f'<svg viewBox="0 0 {where.width:g} {where.height:g}" aria-hidden="true">'
+        f'{_lines(shown, where.lines)}</svg><ol role="list">{boxes}</ol></div></div>'
+        f"<figcaption>{_caption(shown)}</figcaption>{_folded(shown, href)}</figure>"
+    )
+
+
+def _box(shown: Diagram, number: int, corner: Point, height: int, href: Href) -> str:
+    box = shown.boxes[number]
+    x, y = corner
+    place = f"left:{_rem(x)};top:{_rem(y)};height:{_rem(height)}"
+    shape = "" if box.shape is None else f"<span>{text(_shape(box.shape))}</span>"
+    note = f"<small>{text(box.note)}</small>" if box.note else ""
+    here = ' aria-current="page"' if box.kind == "here" else ""
+    return (
+        f'<li class="{box.kind}" style="{place}"><a href="{text(href(box.page))}"'
+        f' title="{text(_full(box))}"{here}><b><bdi>{text(box.title)}</bdi></b>'
+        f"<i>{text(_type(box.type))}</i>{shape}{note}</a>{_words(shown, number)}</li>"
+    )
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return "×".join(map(str, shape)) if shape else "scalar"
+
+
+def _type(name: str) -> str:
+    return name.strip("_") if name.startswith("__") else name
+
+
+def _full(box: Box) -> str:
+    """What a box says when there is room."""
+    parts = [box.title, _type(box.type), *([f"output {extent(box.shape)}"] if box.shape else [])]
+    if box.name not in box.title and not box.folded:
+        parts.insert(0, box.name)
+    return ", ".join(parts)
+
+
+def _words(shown: Diagram, number: int) -> str:
+    """Where the tensors go, for those who do not see the arrows."""
+    targets = [shown.boxes[a.target].title for a in shown.arrows if a.source == number]
+    if not targets:
+        return ""
+    return f'<span class="lb-unseen">, goes to {text(series(targets))}</span>'
+
+
+def _lines(shown: Diagram, lines: Sequence[Sequence[Point]]) -> str:
+    """A path for the arrows to the next box, one for those that skip boxes, and the heads."""
+    paths = {False: "", True: ""}
+    heads = {False: "", True: ""}
+    for arrow, points in zip(shown.arrows, lines, strict=True):
+        paths[arrow.skips] += _line(points)
+        heads[arrow.skips] += _head(points[-1])
+    return "".join(
+        f'<path class="{name}" d="{paths[key]}"/><path class="{name} h" d="{heads[key]}"/>'
+        for key, name in ((False, "e"), (True, "s"))
+        if paths[key]
+    )
+
+
+def _line(points: Sequence[Point]) -> str:
+    """A line with rounded corners."""
+    start = points[0]
+    found = f"M{start[0]:g} {start[1]:g}"
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        one, two = _towards(corner, before), _towards(corner, after)
+        found += f"L{one[0]:g} {one[1]:g}Q{corner[0]:g} {corner[1]:g} {two[0]:g} {two[1]:g}"
+    return f"{found}L{points[-1][0]:g} {points[-1][1]:g}"
+
+
+def _towards(corner: Point, other: Point) -> Point:
+    """The point where the rounding of a corner ends, on the way to the next one."""
+    across, down = other[0] - corner[0], other[1] - corner[1]
+    length = abs(across) + abs(down)
+    part = min(_CORNER, length / 2) / length if length else 0.0
+    return round(corner[0] + across * part, 1), round(corner[1] + down * part, 1)
+
+
+def _head(tip: Point) -> str:
+    """An arrow head that points down."""
+    x, y = tip
+    return f"M{x - _HEAD:g} {y - 2 * _HEAD:g}H{x + _HEAD:g}L{x:g} {y:g}z"
+
+
+def _caption(shown: Diagram) -> str:
+    """What the marks in this diagram mean."""
+    kinds = {box.kind for box in shown.boxes}
+    said = [f"{text(shown.title)}: tensors flow from top to bottom, and each box is a link."]
+    if shown.call:
+        said.append(f"It was called {times(shown.call)}; this is the first call.")
+    if any(arrow.skips for arrow in shown.arrows):
+        said.append('<span class="s">Coloured lines</span> pass by the boxes in between.')
+    if "outside" in kinds:
+        said.append("Dashed boxes lie outside.")
+    return " ".join(said)
+
+
+def _folded(shown: Diagram, href: Href) -> str:
+    """The names of what is folded, as links."""
+    boxes = [box for box in shown.boxes if box.folded]
+    if not boxes:
+        return ""
+    lines = []
+    for box in boxes:
+        links = [f'<a href="{text(href(link.page))}">{text(link.title)}</a>' for link in box.folded]
+        rest = box.count - len(links)
+        more = f" and {counted(rest, 'other')}" if rest else ""
+        lines.append(f"<li>{text(box.title)}: {', '.join(links)}{more}</li>")
+    return (
+        '<details class="lb-long"><summary>What is folded</summary>'
+        f"<ul>{''.join(lines)}</ul></details>"
+    )
+
+
+def _rem(pixels: float) -> str:
+    return f"{pixels / _UNIT:g}rem"
