@@ -304,6 +304,28 @@ class Statistics:
 
 
 @dataclass(frozen=True)
+class Distribution:
+    """How the values of a tensor are spread."""
+
+    title: str
+    low: float
+    high: float
+    """The smallest and the largest finite value that is counted."""
+    counts: tuple[int, ...]
+    """In bins of equal width from low to high; one where these are equal, none where all values
+    are NaN or infinite."""
+    elements: int
+    zeros: int
+    nan: int
+    infinite: int
+    """Of all elements."""
+    rms: float
+    """Root mean square of the finite ones."""
+    sampled: int = 1
+    """Every so-manieth element is counted in a bin."""
+
+
+@dataclass(frozen=True)
 class Picture:
     """Numbers to be drawn as a heatmap: planes of rows of numbers."""
 
@@ -431,6 +453,8 @@ class StepPage:
     """Outputs behind the first, of a call that gives several."""
     sums: tuple[GradientSum, ...] = ()
     """Of its outputs, and of what it is the first to read, where several steps read them."""
+    distributions: tuple[Distribution, ...] = ()
+    """Of its output, its parameters and their gradients."""
     upstream: tuple[Upstream, ...] = ()
     """Of each output at which a gradient arrived."""
     place: Diagram | None = None

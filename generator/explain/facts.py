@@ -10,6 +10,7 @@ import torch
 from generator.capture.records import Operand, Step, operands, values
 from generator.explain.bound import BoundStep
 from generator.explain.context import Context, display
+from generator.explain.distribution import distributions
 from generator.explain.symbols import symbol
 from generator.explanation import Link, OperandFact, SizeFact, StepPage
 from generator.formula.configure import size
@@ -48,6 +49,7 @@ def step_page(step: Step, context: Context, **known: object) -> StepPage:
         mode=_mode(step),
         source="" if source is None else f"{source.file}, line {source.line}",
         code="" if source is None else source.code,
+        distributions=tuple(distributions(step)),
         **known,  # type: ignore[arg-type]
     )
 

@@ -56,7 +56,7 @@ def picture(
         labels=tuple(f"{label} {k}" if label else "" for k in shown),
         marked=_placed(outlined, shown),
         dashed=_placed(dashed, shown),
-        meaning=marks.meaning,
+        meaning=_meaning(marks, outlined, dashed),
         omitted=block.shape[0] - len(planes),
         sampled=step,
         largest=extremes(tensor).largest,
@@ -68,6 +68,17 @@ def marked(tensor: Tensor, element: Sequence[int]) -> Marks:
     """Marks for one element of a tensor, the worked one."""
     own = torch.tensor([offset(element, tensor.shape)])
     return Marks(own, meaning="Outlined: the worked element.")
+
+
+def _meaning(marks: Marks, outlined: Sequence[object], dashed: Sequence[object]) -> str:
+    """What the marks mean; of those that lie elsewhere, such as in the batch, that they do."""
+    for found, cells, which in (
+        (marks.outlined, outlined, "The outlined elements lie"),
+        (marks.dashed, dashed, "The dashed elements lie"),
+    ):
+        if found.numel() and not cells:
+            return f"{marks.meaning} {which} in a part of the tensor that is not drawn."
+    return marks.meaning
 
 
 def _planes(cells: Sequence[tuple[int, int, int]]) -> list[int]:

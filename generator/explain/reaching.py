@@ -43,7 +43,8 @@ class Reached:
         if not back.numel():
             none = "it" if count == 1 else "any of them"
             return Marks(read, meaning=f"{what} Its gradient does not go back to {none}.")
-        some = f"Dashed: the {back.numel():,} of them to which its gradient goes back."
+        part = "one" if back.numel() == 1 else f"{back.numel():,}"
+        some = f"Dashed: the {part} of them to which its gradient goes back."
         return Marks(read, back, f"{what} {some}")
 
     def gradient(self, names: Sequence[str], own: Marks) -> Marks:

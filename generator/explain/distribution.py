@@ -1,0 +1,131 @@
+"""How the values of a tensor are spread: counts in equal bins, zeros, and what is not finite."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.weak import WeakIdKeyDictionary
+
+from generator import wording
+from generator.capture.records import Step, operands, values
+from generator.explain.extremes import extremes
+from generator.explanation import Distribution
+
+BINS = 32
+PARAMETERS = 2
+"""Parameters of a step that are shown, with their gradients."""
+MOST = 1 << 16
+"""Values that are put into bins; of more, every so-manieth of the tensor's order."""
+
+
+_LEAST, _MOST = 2.0**-900, 2.0**900
+
+
+@dataclass(frozen=True)
+class Census:
+    """What is counted of all elements of a tensor."""
+
+    elements: int
+    zeros: int
+    nan: int
+    infinite: int
+    squares: float
+    """Σ value² over the finite ones."""
+
+    @property
+    def rms(self) -> float:
+        """Root mean square of the finite values; 0 where there is none."""
+        finite = self.elements - self.nan - self.infinite
+        return float((self.squares / finite) ** 0.5) if finite else 0.0
+
+
+_KNOWN: Any = WeakIdKeyDictionary()
+
+
+def census(tensor: Tensor) -> Census:
+    """That of a real tensor, which must not change from now on."""
+    found = _KNOWN.get(tensor)
+    if found is None:
+        found = _KNOWN[tensor] = _counted(tensor)
+    assert isinstance(found, Census)
+    return found
+
+
+def _counted(tensor: Tensor) -> Census:
+    flat = extremes(tensor).flat
+    count = flat.numel()
+    zeros = count - int(torch.count_nonzero(flat))
+    if not count or extremes(tensor).finite:
+        return Census(count, zeros, 0, 0, _squares(flat))
+    nan, infinite = int(flat.isnan().sum()), int(flat.isinf().sum())
+    return Census(count, zeros, nan, infinite, _squares(flat[flat.isfinite()]))
+
+
+def _squares(flat: Tensor) -> float:
+    if not flat.is_floating_point():
+        flat = flat.to(torch.float32)
+    wide = torch.float64 if flat.dtype == torch.float64 else torch.float32
+    norm = float(torch.linalg.vector_norm(flat, dtype=wide)) if flat.numel() else 0.0
+    if norm == math.inf:  # squares beyond float32's largest number
+        norm = float(torch.linalg.vector_norm(flat, dtype=torch.float64))
+    return norm**2
+
+
+def distributions(step: Step) -> Iterator[Distribution]:
+    """Those of a step's page: its first output, parameters, and what it sends back to each."""
+    outputs = list(values(step.outputs))
+    found = [("output", outputs[0].data)] if outputs else []
+    own = list(islice(step.parameters.items(), PARAMETERS))
+    found += [(name, operand.value.data) for name, operand in own]
+    given = next((o for o in operands((step.args, step.kwargs)) if o.grad is not None), None)
+    sent = [("the input", given), *((wording.operand(name), operand) for name, operand in own)]
+    found += [(f"gradient of {n}", o.grad) for n, o in sent if o is not None and o.grad is not None]
+    for title, tensor in found:
+        shown = distribution(title, tensor)
+        if shown is not None:
+            yield shown
+
+
+def distribution(title: str, tensor: Tensor) -> Distribution | None:
+    """The tensor's values in bins of equal width from the smallest finite one to the largest.
+
+    None for a tensor of less than two elements, and for what is not of a floating-point type.
+    """
+    if tensor.numel() < 2 or not tensor.is_floating_point():
+        return None
+    known = census(tensor)
+    flat = tensor.detach().reshape(-1)
+    step = -(-flat.numel() // MOST)
+    if step > 1:
+        # odd, so that it is in step with no axis of an even length
+        step |= 1
+        flat = flat[::step]
+    flat = flat.double().cpu()
+    if known.nan or known.infinite:
+        flat = flat[flat.isfinite()]
+    low, high = (float(flat.min()), float(flat.max())) if flat.numel() else (0.0, 0.0)
+    if low == high:
+        counts: tuple[int, ...] = (flat.numel(),) if flat.numel() else ()
+    else:
+        # a difference that float64 does not hold, or whose bins it does not
+        scale = 2.0**-100 if high - low > _MOST else 2.0**100 if high - low < _LEAST else 1.0
+        found = torch.histc(flat * scale, BINS, low * scale, high * scale)
+        counts = tuple(int(n) for n in found.tolist())
+    return Distribution(
+        title=title,
+        low=low,
+        high=high,
+        counts=counts,
+        elements=known.elements,
+        zeros=known.zeros,
+        nan=known.nan,
+        infinite=known.infinite,
+        rms=known.rms,
+        sampled=step,
+    )
