@@ -26,6 +26,7 @@ from generator.render import facts, words
 from generator.render.diagram import diagram
 from generator.render.escape import address, clean, latex, text
 from generator.render.heatmap import heatmap
+from generator.render.histogram import histograms
 from generator.render.long_sums import long_sum
 from generator.render.tables import grid
 
@@ -149,6 +150,10 @@ class View:
         """A picture."""
         return heatmap(picture, 0 if picture.whole else self.operand_decimals)
 
+
+    def histograms(self, step: StepPage) -> Markup:
+        """How the step's values are spread."""
+        return histograms(step.distributions)
 
 def series(items: Sequence[Markup]) -> Markup:
     """An enumeration of pieces of HTML."""
