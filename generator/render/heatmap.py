@@ -42,8 +42,9 @@ def heatmap(picture: Picture, decimals: int) -> Markup:
     scale = _legend(picture, finite, largest, decimals)
     return Markup(  # noqa: S704 - every text in it is escaped
         f'<figure class="lb-heat" data-search-exclude><div class="lb-planes">{planes}</div>{scale}'
-        f"<figcaption>{_caption(picture, every=every)}</figcaption>"
-        f"{whole(picture, decimals)}</figure>"
+        # of a figure's parts the caption is the last, wherever it is shown
+        f"{whole(picture, decimals)}"
+        f"<figcaption>{_caption(picture, every=every)}</figcaption></figure>"
     )
 
 

@@ -27,7 +27,7 @@ def scrolling(label: str, content: str) -> str:
     The content must not hold another div: the search plugin would take its end for the region's.
     """
     return (
-        f'<div class="lb-scroll" tabindex="0" role="region" aria-label="{text(label)}"'
+        f'<div class="lb-scroll" tabindex="0" role="group" aria-label="{text(label)}"'
         f" data-search-exclude>{content}</div>"
     )
 
@@ -67,7 +67,7 @@ def whole(picture: Picture, decimals: int) -> str:
     title = text(picture.title[:1].upper() + picture.title[1:])
     return (
         f'<details class="lb-long"><summary>The {count(number)} numbers of this picture</summary>'
-        f'<div class="lb-scroll" tabindex="0" role="region" aria-label="{title} in numbers">'
+        f'<div class="lb-scroll" tabindex="0" role="group" aria-label="{title} in numbers">'
         f"{tables}</div></details>"
     )
 

@@ -22,7 +22,7 @@ def test_rows_and_columns_have_headers(build):
 
 def test_a_table_scrolls_has_a_name_and_is_not_searched(build):
     region = grid(build.grid(), 4).partition(">")[0]
-    assert 'tabindex="0" role="region" aria-label="Input Receptive Field"' in region
+    assert 'tabindex="0" role="group" aria-label="Input Receptive Field"' in region
     assert "data-search-exclude" in region
 
 
