@@ -502,6 +502,61 @@ class ContainerPage:
 
 
 @dataclass(frozen=True)
+class Level:
+    """A step of a model beside the others, or several that follow each other."""
+
+    first: Link
+    last: Link | None
+    """The last of several."""
+    parameters: int
+    multiply_adds: int
+    output: tuple[float, float] | None
+    """Root mean squares of the outputs: the smallest and the largest; None where there is none."""
+    gradient: tuple[float, float] | None
+    """The same of the gradients that arrive at the outputs."""
+    zeros: float | None
+    """The largest share of an output that is exactly zero."""
+    dead: bool = False
+    """Whether an output, or the gradient that arrives there, is zero throughout."""
+    broken: bool = False
+    """Whether there is a NaN or an infinity in one of them."""
+
+
+StandsOut = Literal[
+    "parameters",
+    "multiply-adds",
+    "largest output",
+    "smallest output",
+    "largest gradient",
+    "smallest gradient",
+    "dead output",
+    "dead gradient",
+    "broken",
+]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Steps that stand out from the others, and by what."""
+
+    by: StandsOut
+    steps: tuple[Link, ...]
+    more: int = 0
+    """Further ones that are not named."""
+    value: float = 0.0
+
+
+@dataclass(frozen=True)
+class Magnitudes:
+    """What is large and what is small across a model, in the order of the run."""
+
+    levels: tuple[Level, ...]
+    steps: int
+    """Steps that the levels are of."""
+    standing: tuple[Standing, ...]
+
+
+@dataclass(frozen=True)
 class Seconds:
     """Wall-clock time of each stage; for the summary and the report, never for a page."""
 
@@ -539,6 +594,8 @@ class ModelPages:
     decimals: int
     """Decimals of results; operands have two fewer, at least one."""
     overview: Diagram | None = None
+    magnitudes: Magnitudes | None = None
+    """None for a model of less than two steps."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from generator.capture.records import Container, Recording, Value, values
 from generator.explain.context import Context, uses_of
 from generator.explain.diagrams import with_diagrams
+from generator.explain.magnitudes import magnitudes
 from generator.explain.parts import Neighbours, Parts, counts
 from generator.explain.paths import Paths
 from generator.explain.pictures import picture
@@ -70,6 +71,7 @@ def explain_model(
         counts=counts(pages),
         pictures=tuple(_pictures(recording)),
         decimals=decimals,
+        magnitudes=magnitudes(context, pages),
     )
     return with_diagrams(found, context)
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from generator.explanation import Distribution
 from generator.render.escape import text
-from generator.render.words import count, counted, size
+from generator.render.words import count, counted, share, size
 
 WIDTH, HEIGHT = 160, 48
 STEEP = 30
@@ -74,8 +74,8 @@ def _heights(counts: Sequence[int]) -> tuple[list[int], bool]:
     """The bars' heights, at least 1 where something is counted; whether they are logarithms."""
     most = max(counts)
     steep = most > STEEP * median([n for n in counts if n])
-    shares = (math.log1p(n) / math.log1p(most) if steep else n / most for n in counts)
-    return [math.ceil(HEIGHT * share) for share in shares], steep
+    parts = (math.log1p(n) / math.log1p(most) if steep else n / most for n in counts)
+    return [math.ceil(HEIGHT * part) for part in parts], steep
 
 
 def _spoken(shown: Distribution, edges: Sequence[float]) -> str:
@@ -114,8 +114,4 @@ def _zeros(shown: Distribution) -> str:
         return "none exactly zero"
     if shown.zeros == shown.elements:
         return "all exactly zero"
-    share = 100 * shown.zeros / shown.elements
-    said = (
-        f"{share:.0f} %" if 0.95 <= share <= 99 else f"{share:.2g} %" if share < 1 else "over 99 %"
-    )
-    return f"{count(shown.zeros)} exactly zero ({said})".replace(" %", "\N{NO-BREAK SPACE}%")
+    return f"{count(shown.zeros)} exactly zero ({share(shown.zeros / shown.elements)})"

@@ -23,6 +23,7 @@ from generator.explanation import (
 from generator.formula.numerals import numeral
 from generator.formula.text import plain_number
 from generator.render import facts, words
+from generator.render.chart import charts
 from generator.render.diagram import diagram
 from generator.render.escape import address, clean, latex, text
 from generator.render.heatmap import heatmap
@@ -151,6 +152,10 @@ class View:
         return heatmap(picture, 0 if picture.whole else self.operand_decimals)
 
 
+    def charts(self, model: ModelPages) -> Markup:
+        """What is large and small across the model."""
+        assert model.magnitudes is not None
+        return charts(model.magnitudes, self.link)
     def histograms(self, step: StepPage) -> Markup:
         """How the step's values are spread."""
         return histograms(step.distributions)

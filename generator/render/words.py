@@ -160,6 +160,16 @@ def checked(verdict: Verdict) -> str:
     return f"{start}; {worst}, and no element takes more than {percent(share)} of its budget."
 
 
+def share(part: float) -> str:
+    """A part of a whole, none and all of it alone as 0 and 100: `0.3 %`, `55 %`, `over 99 %`."""
+    number = 100 * part
+    if 0 < number < 1:
+        shown = f"{number:.2g}" if number >= 0.01 else "under 0.01"
+    else:
+        shown = "over 99" if 99.5 <= number < 100 else f"{number:.0f}"
+    return f"{shown}\N{NO-BREAK SPACE}%"
+
+
 def percent(share: float) -> str:
     """A share of a budget, rounded up: `5 %`."""
     return f"{max(1, math.ceil(share * 100 - 1e-9))} %"
