@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import keyword
+import signal
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,12 +21,13 @@ from generator.progress import printable, progress_on
 from generator.settings import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from generator.report import Report
 
 WRONG_USAGE = 2
 INTERRUPTED = 130
+TERMINATED = 143
 STARTER = Path(__file__).with_name("starter.py")
 
 
@@ -39,12 +43,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = parser().parse_args(argv)
     try:
-        return int(options.run(options))
+        with _ended_in_order():
+            return int(options.run(options))
     except UsageError as error:
         print(f"layerbook: {printable(str(error))}", file=sys.stderr)
         return WRONG_USAGE
+    except Terminated:
+        return TERMINATED
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, taken like Ctrl-C: pages stay whole and no process is left behind."""
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    def end(*_: object) -> None:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -104,7 +130,7 @@ def _takes_run(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--report", metavar="FILE", type=Path, help="write every verdict as JSON")
     add("--device", metavar="DEVICE", type=_device, default="auto", help="auto, cpu or cuda[:N]")
-    add("--jobs", metavar="N", type=_count, default=1, help="models at a time, default: 1")
+    add("--jobs", metavar="N", type=_count, help="models at a time, default: the cores; 1 on a GPU")
     add("--strict", action="store_true", help="fail on what is unexplained, too")
 
 
@@ -136,19 +162,22 @@ def _build(options: argparse.Namespace) -> int:
 def _built(options: argparse.Namespace, specs: list[Specification]) -> Report:
     """Build, write the report that --report asks for, and print the closing summary."""
     try:
-        device = resolve_device(options.device)
+        device = resolve_device(options.device, options.docs)
     except ValueError as error:
         raise UsageError(str(error)) from error
     from generator.build import build_models
+    from generator.processes import cores
     from generator.summary import summary
 
+    # models side by side would share one GPU's memory, and take turns on it all the same
+    jobs = options.jobs if options.jobs is not None else cores() if device == "cpu" else 1
     begun = time.perf_counter()
     with progress_on(sys.stderr) as progress:
         report = build_models(
             specs,
             docs=options.docs,
             device=device,
-            jobs=options.jobs,
+            jobs=jobs,
             force=options.force,
             progress=progress,
         )

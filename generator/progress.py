@@ -17,6 +17,9 @@ class Progress(Protocol):
     def start(self, model_name: str, total: int | None) -> None:
         """Begin a model of so many steps, None if that is not known yet; again to correct it."""
 
+    def stage(self, model_name: str, stage: str) -> None:
+        """Say what is done with a model: `running`, `explaining`, `writing`."""
+
     def advance(self, model_name: str, step_name: str) -> None:
         """Count one step as done."""
 
@@ -28,6 +31,9 @@ class SilentProgress(AbstractContextManager["SilentProgress"]):
     """Says nothing."""
 
     def start(self, model_name: str, total: int | None) -> None:
+        """Say nothing."""
+
+    def stage(self, model_name: str, stage: str) -> None:
         """Say nothing."""
 
     def advance(self, model_name: str, step_name: str) -> None:
@@ -50,9 +56,10 @@ class RichProgress(AbstractContextManager["RichProgress"]):
 
         # names are other people's text: never markup
         name = TextColumn("{task.description}", markup=False)
+        stage = TextColumn("{task.fields[stage]}", markup=False)
         step = TextColumn("{task.fields[step]}", markup=False, style="dim")
         console = Console(file=stream)
-        self._bars = Bars(name, BarColumn(), MofNCompleteColumn(), step, console=console)
+        self._bars = Bars(name, stage, BarColumn(), MofNCompleteColumn(), step, console=console)
         self._bars.live.transient = True
         self._tasks: dict[str, TaskID] = {}
 
@@ -61,9 +68,14 @@ class RichProgress(AbstractContextManager["RichProgress"]):
         task = self._tasks.get(model_name)
         if task is None:
             shown = printable(model_name)
-            self._tasks[model_name] = self._bars.add_task(shown, total=total, step="")
+            self._tasks[model_name] = self._bars.add_task(shown, total=total, stage="", step="")
         else:
             self._bars.update(task, total=total)
+
+    def stage(self, model_name: str, stage: str) -> None:
+        """Name beside a model's bar what is done with it."""
+        if model_name in self._tasks:
+            self._bars.update(self._tasks[model_name], stage=stage, step="")
 
     def advance(self, model_name: str, step_name: str) -> None:
         """Move a model's bar by one step and name the step."""

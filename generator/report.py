@@ -4,16 +4,39 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import torch
-
 from generator import __version__
 from generator.explanation import ModelPages, Seconds, StepPage, Verdict
+from generator.installed import torch_version
 
 OK, FAILED = 0, 1
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """One step's verdicts."""
+
+    step: str
+    call: int
+    kind: str
+    type: str
+    page: str
+    """Relative to docs/."""
+    verdicts: tuple[Verdict, ...]
+
+    @classmethod
+    def of(cls, step: StepPage) -> StepReport:
+        """The verdicts of a step that was explained, without all that its page shows."""
+        return cls(step.step, step.call, step.kind, step.type, step.page, step.verdicts)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> StepReport:
+        """A step of an earlier report."""
+        verdicts = tuple(Verdict(**value, share=None) for value in data["values"])
+        return cls(data["name"], data["call"], data["kind"], data["type"], data["page"], verdicts)
 
 
 @dataclass(frozen=True)
@@ -26,17 +49,28 @@ class ModelReport:
     pages: int
     """Pages written; 0 without a docs folder."""
     seconds: Seconds
-    steps: tuple[StepPage, ...]
+    """Spent in this build; 0 where the model had not changed."""
+    steps: tuple[StepReport, ...]
+    unchanged: bool = False
+    """Whether the verdicts are those of an earlier build, since nothing had changed."""
 
     @classmethod
     def of(cls, model: ModelPages, pages: int, seconds: Seconds) -> ModelReport:
         """The report of a model that was explained."""
-        return cls(model.name, "ok", None, pages, seconds, model.steps)
+        return cls(model.name, "ok", None, pages, seconds, tuple(map(StepReport.of, model.steps)))
 
     @classmethod
     def failed(cls, name: str, error: str, pages: int, seconds: Seconds) -> ModelReport:
         """The report of a model that could not be loaded or run."""
         return cls(name, "error", error, pages, seconds, ())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], pages: int) -> ModelReport:
+        """The report that `to_dict` made in an earlier build, of a model that has not changed."""
+        steps = tuple(StepReport.from_dict(step) for step in data["steps"])
+        return cls(
+            data["name"], data["status"], data["error"], pages, Seconds(0, 0, 0), steps, True
+        )
 
     def counts(self) -> dict[str, int]:
         """How many values have each verdict."""
@@ -69,7 +103,7 @@ class Report:
     @classmethod
     def of(cls, device: str, models: Sequence[ModelReport]) -> Report:
         """The report of a build on a device, with torch's version but for what it was built for."""
-        return cls(str(torch.__version__).partition("+")[0], device, tuple(models))
+        return cls(torch_version().partition("+")[0], device, tuple(models))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, for JSON; numbers that are not finite become None."""
@@ -89,7 +123,7 @@ class Report:
         return OK
 
 
-def _step(step: StepPage) -> dict[str, Any]:
+def _step(step: StepReport) -> dict[str, Any]:
     return {
         "name": step.step,
         "call": step.call,

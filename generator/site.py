@@ -1,14 +1,14 @@
 """The only place that writes under docs/: a model's pages, whole or not at all.
 
 Each model has a folder in `docs/models/`, with a file `.layerbook.json` that lists the pages that
-are ours and keeps what the list of models and the navigation say of it. A folder without that file,
-and any other file in a folder with it, is somebody's own and stays as it is.
+are ours and keeps what the list of models and the navigation say of it (generator/marks.py). A
+folder without that file, and any other file in a folder with it, is somebody's own and stays as it
+is.
 """
 
 from __future__ import annotations
 
 import html
-import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -17,12 +17,13 @@ from typing import Any
 
 import yaml
 
+from generator import marks
+from generator.digests import digest
 from generator.explanation import Entry, ModelSummary
+from generator.marks import FOLDER, MARK, marked
 from generator.render.division import whole_page
 from generator.sections import Group, grouped
 
-FOLDER = "models"
-MARK = ".layerbook.json"
 CONFIGURATION = "mkdocs.yml"
 NAVIGATION = "mkdocs.nav.yml"
 
@@ -31,30 +32,52 @@ class SiteError(Exception):
     """Something that is not ours lies where pages should go; the message names it."""
 
 
-def write_model(docs: Path, pages: Mapping[str, str | bytes], summary: ModelSummary) -> None:
+def write_model(
+    docs: Path,
+    pages: Mapping[str, str | bytes],
+    summary: ModelSummary,
+    note: Mapping[str, Any] | None = None,
+) -> None:
     """Write a model's pages, by path relative to docs, in place of those of an earlier build.
 
     They are written beside the old ones and put in their place at once; files of somebody else's in
-    the folder are kept. Raises SiteError where the model's folder exists and was not written by
+    the folder are kept. `note` says what the model was built from, and is kept with the digests of
+    the pages. Raises SiteError where the model's folder exists and was not written by
     Layerbook, or a page of that name was not.
     """
     folder = docs / Path(summary.page).parent
-    _refuse_foreign(folder)
     fresh, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+    if old.exists() and not folder.exists():
+        old.rename(folder)  # a build was killed just there
+    _refuse_foreign(folder)
     for rest in (fresh, old):
         shutil.rmtree(rest, ignore_errors=True)
     fresh.mkdir(parents=True)
+    digests = {}
     for page, text in pages.items():
-        path = fresh / (docs / page).relative_to(folder)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        name = (docs / page).relative_to(folder)
+        data = text if isinstance(text, bytes) else text.encode()
+        (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+        (fresh / name).write_bytes(data)
+        digests[name.as_posix()] = digest(data)
     _keep_foreign(folder, fresh)
-    names = [(docs / page).relative_to(folder).as_posix() for page in pages]
-    _write_mark(fresh, {"files": sorted(names), "summary": asdict(summary)})
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
+    marks.write(fresh / MARK, {"files": sorted(digests), "summary": asdict(summary)})
+    if note is not None:
+        marks.write(fresh / marks.BUILD, {**note, "pages": digests}, indent=None)
+    _exchange(folder, fresh, old)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(folder: Path, fresh: Path, old: Path) -> None:
+    """Put the fresh folder in the place of the old one; where that is interrupted, the old one."""
+    try:
+        if folder.exists():
+            folder.rename(old)
+        fresh.rename(folder)
+    except BaseException:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise
 
 
 def remove_gone(docs: Path, kept: Iterable[str]) -> None:
@@ -67,7 +90,7 @@ def remove_gone(docs: Path, kept: Iterable[str]) -> None:
         if summary.name in names or summary.live:
             continue
         folder = docs / Path(summary.page).parent
-        files = [folder / name for name in (*_files(folder), MARK)]
+        files = [folder / name for name in (*marks.files(folder), MARK, marks.BUILD)]
         for path in files:
             path.unlink(missing_ok=True)
         for ours in sorted({path.parent for path in files}, reverse=True):
@@ -77,8 +100,8 @@ def remove_gone(docs: Path, kept: Iterable[str]) -> None:
 
 def summaries(docs: Path) -> list[ModelSummary]:
     """The models whose pages are there, in their order and then by name."""
-    marked = (_marked(mark.parent) for mark in (docs / FOLDER).glob(f"*/{MARK}"))
-    found = [_summary(data["summary"]) for data in marked if data is not None]
+    noted = (marked(folder) for folder in marks.marked_folders(docs))
+    found = [_summary(data["summary"]) for data in noted if data is not None]
     return sorted(found, key=lambda m: (m.order is None, m.order or 0, m.name))
 
 
@@ -89,7 +112,7 @@ def write_pages(docs: Path, pages: Mapping[str, str]) -> None:
     """
     folder = docs / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    ours = set(_files(folder))
+    ours = set(marks.files(folder))
     for page, text in pages.items():
         path = docs / page
         name = path.relative_to(folder).as_posix()
@@ -97,7 +120,7 @@ def write_pages(docs: Path, pages: Mapping[str, str]) -> None:
             continue
         path.write_text(text, encoding="utf-8", newline="\n")
         ours.add(name)
-    _write_mark(folder, {"files": sorted(ours)})
+    marks.write(folder / MARK, {"files": sorted(ours)})
 
 
 def write_navigation(docs: Path) -> Path | None:
@@ -125,7 +148,7 @@ def write_navigation(docs: Path) -> Path | None:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    if folder.exists() and _marked(folder) is None and any(folder.iterdir()):
+    if folder.exists() and marked(folder) is None and any(folder.iterdir()):
         message = f"{folder} was not written by Layerbook, expected a folder of its own; move it"
         raise SiteError(message)
 
@@ -134,7 +157,7 @@ def _keep_foreign(folder: Path, fresh: Path) -> None:
     """Copy what is not ours from the old folder to the fresh one."""
     if not folder.exists():
         return
-    ours = {MARK, *_files(folder)}
+    ours = {MARK, marks.BUILD, *marks.files(folder)}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder)
         if name.as_posix() in ours:
@@ -146,30 +169,10 @@ def _keep_foreign(folder: Path, fresh: Path) -> None:
         shutil.copy2(path, fresh / name)
 
 
-def _write_mark(folder: Path, data: Mapping[str, Any]) -> None:
-    text = json.dumps(data, ensure_ascii=False, indent=1)
-    (folder / MARK).write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def _files(folder: Path) -> list[str]:
-    """The files of a folder that its mark says are ours."""
-    data = _marked(folder)
-    return [] if data is None else list(data["files"])
-
-
-def _marked(folder: Path) -> dict[str, Any] | None:
-    """What the folder's mark says; None where there is none that this version can read."""
-    try:
-        data = json.loads((folder / MARK).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return data if isinstance(data, dict) and isinstance(data.get("files"), list) else None
-
-
 def _foreign_pages(docs: Path, model: ModelSummary) -> list[str]:
     """Pages of somebody else's in a model's folder."""
     folder = docs / Path(model.page).parent
-    ours = set(_files(folder))
+    ours = set(marks.files(folder))
     pages = sorted(p for p in folder.rglob("*.md") if p.relative_to(folder).as_posix() not in ours)
     return [p.relative_to(docs).as_posix() for p in pages]
 
@@ -198,7 +201,7 @@ def _loaded(entry: Mapping[str, Any]) -> Entry:
 def _model(docs: Path, summary: ModelSummary) -> dict[str, Any]:
     folder = docs / Path(summary.page).parent
     parts: dict[str, list[str]] = {}
-    for name in _files(folder):
+    for name in marks.files(folder):
         page = (folder / name).relative_to(docs).as_posix()
         parts.setdefault(whole_page(page), []).append(page)
     entry = _entry(Entry(summary.title, summary.page, summary.pages), parts)

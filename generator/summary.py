@@ -23,7 +23,7 @@ def summary(report: Report, docs: Path | None, seconds: float) -> str:
         counts.update(model.counts())
     pages = sum(model.pages for model in report.models)
     numbers = [
-        _counted(len(report.models), "model"),
+        _models(report),
         *([] if docs is None else [_counted(pages, "page")]),
         *(f"{counts[verdict]} {verdict}" for verdict in ("verified", "mismatch", "unexplained")),
         f"{seconds:.1f} s",
@@ -52,6 +52,14 @@ def _each_mismatch(report: dict[str, Any]) -> Iterator[str]:
                         f"mismatch: {model['name']}, {step['name']}, {value['of']}: "
                         f"error {value['max_error']}, budget {value['budget']}"
                     )
+
+
+def _models(report: Report) -> str:
+    count, kept = len(report.models), sum(model.unchanged for model in report.models)
+    if not kept:
+        return _counted(count, "model")
+    what = "unchanged" if kept == count else f"{kept} of them unchanged"
+    return f"{_counted(count, 'model')}, {what}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -11,16 +11,20 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+import torch
 
 from generator import serve as serving
 from generator.cli import main
 from generator.discover import discover, load
+from generator.processes import cores
 from generator.progress import RichProgress, SilentProgress, progress_on
 
 GOOD = "import torch\nmodel = torch.nn.ReLU\ndef inputs(): return torch.ones(1)\n"
 
 
 class FakeModel(SimpleNamespace):
+    unchanged = False
+
     def counts(self):
         return self.verdicts
 
@@ -91,7 +95,9 @@ def test_build_passes_everything_on(project, built):
     assert str(options.pop("docs")) == "docs"
     assert isinstance(options.pop("progress"), SilentProgress)
     assert options.pop("device") in ("cpu", "cuda")
-    assert options == {"jobs": 1, "force": False}
+    jobs = options.pop("jobs")
+    assert jobs == (1 if torch.cuda.is_available() else cores())
+    assert options == {"force": False}
 
 
 def test_build_takes_names_and_options(project, built):
@@ -247,6 +253,7 @@ def test_the_bar_names_model_and_step_as_text(monkeypatch):
     with progress_on(terminal) as progress:
         progress.start("[bold]net", None)
         progress.start("[bold]net", 2)
+        progress.stage("[bold]net", "explaining")
         progress.advance("[bold]net", "conv\x1b1")
         progress._bars.refresh()
         progress.finish("[bold]net")
@@ -254,6 +261,7 @@ def test_the_bar_names_model_and_step_as_text(monkeypatch):
         progress.advance("never started", "x")
     assert "[bold]net" in terminal.text
     assert "1/2" in terminal.text
+    assert "explaining" in terminal.text
     assert "conv 1" in terminal.text
 
 
