@@ -326,6 +326,27 @@ class Distribution:
 
 
 @dataclass(frozen=True)
+class FieldAxis:
+    """One axis of a receptive field."""
+
+    length: int
+    """Elements along it on which one element of the output depends, at most."""
+    extent: int
+    """All that there are."""
+    step: float
+    """How far the field moves from one element of the output to the next; 0 where it does not, or
+    along several of the output's axes."""
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """What one element of a step's output depends on in an input of the model."""
+
+    input: str
+    axes: tuple[FieldAxis, ...]
+
+
+@dataclass(frozen=True)
 class Picture:
     """Numbers to be drawn as a heatmap: planes of rows of numbers."""
 
@@ -455,6 +476,8 @@ class StepPage:
     """Of its outputs, and of what it is the first to read, where several steps read them."""
     distributions: tuple[Distribution, ...] = ()
     """Of its output, its parameters and their gradients."""
+    receptive: tuple[ReceptiveField, ...] = ()
+    """Of the output's elements, in inputs of the model of which they do not depend on all."""
     upstream: tuple[Upstream, ...] = ()
     """Of each output at which a gradient arrived."""
     place: Diagram | None = None

@@ -9,6 +9,7 @@ from generator.capture.gradients import NOT_SEPARATE
 from generator.capture.records import Operand, Recording, Step, Value, operands
 from generator.explain.bound import Prepared
 from generator.explain.paths import Paths
+from generator.explain.receptive import Fields
 from generator.explanation import Link
 from generator.layers.registry import lookup
 
@@ -33,6 +34,8 @@ class Context:
     uses: Mapping[int, tuple[Use, ...]]
     """Who reads a value, by the value's id; a step that tells several operands apart, several
     times."""
+    fields: Fields
+    """What the values so far depend on in the model's inputs."""
     formulas: dict[str, Prepared] = field(default_factory=dict)
     """The formulas of the calls so far, by the call's text."""
 

@@ -11,6 +11,7 @@ from generator.explain.magnitudes import magnitudes
 from generator.explain.parts import Neighbours, Parts, counts
 from generator.explain.paths import Paths
 from generator.explain.pictures import picture
+from generator.explain.receptive import Fields
 from generator.explain.step import explain_step
 from generator.explanation import (
     ContainerPage,
@@ -38,7 +39,9 @@ def explain_model(
     `advance` is told each step's name when it is done.
     """
     paths = Paths(name, recording)
-    context = Context(recording, paths, title, elements, decimals, uses_of(recording))
+    context = Context(
+        recording, paths, title, elements, decimals, uses_of(recording), Fields.of(recording)
+    )
     pages: list[StepPage] = []
     for step in recording.steps:
         pages.append(explain_step(step, context))

@@ -34,8 +34,10 @@ def explain_step(step: Step, context: Context) -> StepPage:
     try:
         page = _explained(bound(step, context.formulas), context)
     except Refused as refusal:
+        context.fields.unexplained(step)
         page = unexplained(step, context, str(refusal))
     except Exception as fault:  # noqa: BLE001 - a fault of ours costs this page's explanation only
+        context.fields.unexplained(step)
         what = " ".join(f"{type(fault).__name__}: {fault}".split())
         page = unexplained(step, context, f"Layerbook failed on this call, a fault of its: {what}")
     sums = tuple(gradient_sums(step, page, context))
@@ -84,6 +86,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         pictures=tuple(_pictures(ready, followed)),
         statistics=(),
         verdicts=tuple(by_name.values()),
+        receptive=context.fields.explained(ready),
         upstream=tuple(_upstream(ready, context)),
     )
 

@@ -55,6 +55,7 @@ def environment() -> Environment:
         parameters=facts.parameters,
         place=facts.place,
         quantity=words.quantity,
+        receptive=facts.receptive,
         run_mode=facts.run_mode,
         shape=facts.shape,
         short=words.short,

@@ -14,6 +14,7 @@ from generator.explanation import (
     Grid,
     ModelPages,
     OperandFact,
+    ReceptiveField,
     Section,
     Status,
     StepPage,
@@ -42,6 +43,19 @@ def counts(found: Iterable[tuple[Status, int]]) -> Markup:
     """A label for each verdict, with how many values have it."""
     labels = [badge(status, f"{words.count(n)} {status}") for status, n in found]
     return Markup(" ").join(labels)
+
+
+def receptive(field: ReceptiveField) -> Markup:
+    """How much of an input one element of the output depends on, and how that moves."""
+    part = code(words.shape([axis.length for axis in field.axes]))
+    whole = code(words.shape([axis.extent for axis in field.axes]))
+    moves = [axis.step for axis in field.axes if axis.step and axis.length < axis.extent]
+    same = len(set(moves)) == 1
+    steps = f"{moves[0]:g}" if same else ", ".join(f"{step:g}" for step in moves)
+    moved = f"; it moves by {steps} from one element to the next" if moves else ""
+    return Markup("at most {} of the model's input {} {}{}").format(
+        part, text(field.input), whole, moved
+    )
 
 
 def shape(lengths: Sequence[int], axes: Sequence[str] = ()) -> Markup:

@@ -7,6 +7,7 @@ import torch
 from generator.formula.configure import configure, size
 from generator.formula.evaluate import evaluate
 from generator.formula.expand import expand
+from generator.formula.spans import spans
 from generator.layers.registry import all_examples
 
 EXAMPLES = [
@@ -45,6 +46,17 @@ def expansion_agrees_with_evaluation(ran):
             element = tuple(int(i) for i in torch.unravel_index(torch.tensor(k), sizes))
             worked = expand(configured, ran.operands, element)
             assert worked.value == pytest.approx(float(values[k]), rel=1e-12, abs=1e-12)
+            reads_lie_within_their_spans(configured, worked)
+
+
+def reads_lie_within_their_spans(configured, worked):
+    where = spans(configured)
+    for cell in worked.cells():
+        # stages have none of their own
+        for index, span in zip(cell.index, where.get(cell.tensor, ()), strict=False):
+            if span is not None:
+                start = sum(step * worked.element[axis] for axis, step in span.steps)
+                assert start + span.low <= index <= start + span.high, cell
 
 
 def every_floating_operand_has_a_gradient(ran):
