@@ -33,9 +33,10 @@ def commands():
     said = {choice.dest: choice.help for choice in group._choices_actions}
     for name, command in group.choices.items():
         taken = [action for action in command._actions if action.dest != "help"]
-        usage = [spelling(a) if not a.option_strings else f"[{spelling(a)}]" for a in taken]
+
         yield f"### layerbook {name}\n\n{said[name][0].upper()}{said[name][1:]}.\n"
-        yield f"    {' '.join(['layerbook', name, *usage])}\n"
+        plain = [spelling(action) for action in taken if not action.option_strings]
+        yield f"    {' '.join(['layerbook', name, *plain, '[OPTION ...]'])}\n"
         yield "| argument | meaning |\n|---|---|"
         yield "\n".join(f"| `{spelling(a).strip('[]')}` | {a.help} |" for a in taken) + "\n"
 
