@@ -31,7 +31,8 @@ from generator.render.histogram import histograms
 from generator.render.long_sums import long_sum
 from generator.render.tables import grid
 
-GUIDE = "guide/reading.md"
+GUIDE = {"notation": "guide/notation.md", "the-error-budget": "guide/verdicts.md"}
+"""Where the guide explains what a page links to: the anchor, and its page."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,8 @@ class View:
         return text(before) + self.guide("the-error-budget", budget) + text(after)
 
     def guide(self, anchor: str, shown: str) -> Markup:
-        """A link to a part of `How to read a page`."""
-        address = text(f"{self.href(GUIDE)}#{anchor}")
+        """A link to a part of the guide."""
+        address = text(f"{self.href(GUIDE[anchor])}#{anchor}")
         return Markup('<a href="{}">{}</a>').format(address, shown)
 
     def diagram(self, shown: Diagram | None) -> Markup:
@@ -151,14 +152,15 @@ class View:
         """A picture."""
         return heatmap(picture, 0 if picture.whole else self.operand_decimals)
 
-
     def charts(self, model: ModelPages) -> Markup:
         """What is large and small across the model."""
         assert model.magnitudes is not None
         return charts(model.magnitudes, self.link)
+
     def histograms(self, step: StepPage) -> Markup:
         """How the step's values are spread."""
         return histograms(step.distributions)
+
 
 def series(items: Sequence[Markup]) -> Markup:
     """An enumeration of pieces of HTML."""

@@ -142,7 +142,7 @@ def test_what_is_computed_has_its_name(build, rendered, result, words):
 
 
 def test_the_verdict_comes_with_its_evidence(rendered):
-    assert 'the <a href="../../guide/reading.html#the-error-budget">error budget</a>' in rendered()
+    assert 'the <a href="../../guide/verdicts.html#the-error-budget">error budget</a>' in rendered()
     page = said(rendered())
     assert "They differ by 1.2 × 10⁻⁸; the error budget for float32 arithmetic is 2.4 × 10" in page
     assert "All 128 elements of the output were checked" in page
