@@ -9,6 +9,7 @@ is.
 from __future__ import annotations
 
 import html
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -240,10 +241,16 @@ def _own_pages(docs: Path) -> list[Any]:
     top = sorted(p.name for p in docs.glob("*.md") if p.name != "index.md")
     found: list[Any] = list(top)
     for folder in sorted(p for p in docs.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        pages = sorted(
-            folder.rglob("*.md"), key=lambda p: (p.name != "index.md", p.relative_to(docs).parts)
-        )
+        pages = [p.relative_to(docs).as_posix() for p in _in_order(folder)]
         if folder.name != FOLDER and pages:
-            names = [p.relative_to(docs).as_posix() for p in pages]
-            found.append({folder.name.replace("-", " ").capitalize(): names})
+            found.append({folder.name.replace("-", " ").capitalize(): pages})
     return found
+
+
+def _in_order(folder: Path) -> list[Path]:
+    """A folder's index.md, the pages that it links to in the order of its links, the others."""
+    index = folder / "index.md"
+    text = index.read_text("utf-8", errors="replace") if index.is_file() else ""
+    linked = [folder / link for link in re.findall(r"\]\(([^)#\s]+\.md)\b", text)]
+    first = {path: place for place, path in enumerate(dict.fromkeys([index, *linked]))}
+    return sorted(folder.rglob("*.md"), key=lambda p: (first.get(p, len(first)), p.parts))
