@@ -241,6 +241,8 @@ def _numbered(line: str, number: int, total: int) -> str:
     """A line of a page's head, as a part of the page has it."""
     if line.startswith("title: "):
         return f'{line.removesuffix(chr(34))}, part {number}"'
+    if line.startswith("  boost: "):
+        return "  exclude: true"  # the search leads to the first part
     if line.startswith("# "):
         return f'{line} <small class="lb-type">part {number} of {total}</small>'
     return line

@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from generator.render import facts, words
+from generator.render import facts, searched, words
 from generator.render.escape import code, display, latex, markdown, math, quoted, text, titled
 
 
@@ -59,6 +59,9 @@ def environment() -> Environment:
         run_mode=facts.run_mode,
         shape=facts.shape,
         short=words.short,
+        model_weight=searched.MODEL,
+        searched_names=searched.names,
+        search_weight=searched.weight,
         sought=facts.sought,
         symbol_value=facts.symbol_value,
         tally=facts.tally,

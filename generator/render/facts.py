@@ -209,7 +209,8 @@ def sought(step: StepPage) -> str:
         found += [stage.meaning for stage in section.stages]
         formulas = [section.general, *(stage.general for stage in section.stages)]
         found += [name for f in formulas for name in _FUNCTION.findall(f)]
-    return ", ".join(dict.fromkeys(word.replace("_", " ").lower() for word in found))
+    spelt = (one for word in found for one in (word, word.replace("_", " ")))
+    return ", ".join(dict.fromkeys(word.lower() for word in spelt))
 
 
 def run_mode(model: ModelPages) -> str:

@@ -137,7 +137,7 @@ def test_front_matter_is_yaml_that_a_theme_may_print_unescaped(build, name):
     page = render_model(hostile_model(build, name))["models/tiny/conv1.md"]
     front = yaml.safe_load(page.split("---\n", 2)[1])
     assert not set('<>"') & set(front["title"] + front["description"])
-    assert front["search"] == {"boost": 2}
+    assert front["search"].keys() == {"boost"}
 
 
 @pytest.mark.parametrize("name", HOSTILE + NOISY)
