@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from generator.capture.records import Container, Step, Value, operands, values
-from generator.explain.context import Context, display
+from generator.explain.context import Context, display, type_title
 from generator.explain.folding import Folding, Run, grouped, sort
 from generator.explain.nesting import Call, first_calls, nested
 from generator.explanation import Arrow, Box, Diagram, Link, ModelPages
@@ -80,13 +80,13 @@ class Diagrams:
             for use in self._context.uses.get(value.id, ())
             if use.step.index not in own
         ]
-        above = self._few([self._source(value, step.scope) for value in read])
-        below = self._few([self._reader(reader, step.scope) for reader in dict.fromkeys(readers)])
+        above = _few([self._source(value, step.scope) for value in read])
+        below = _few([self._reader(reader, step.scope) for reader in dict.fromkeys(readers)])
         if any(value.id in self._outputs for value in given) and not readers:
             below = [self._result(given[:1])]
         here = Box(
             title=_short(step.name, step.scope),
-            type=_type(step.type),
+            type=_sort(step),
             shape=given[0].shape if given else None,
             page=self._context.paths.step(step),
             kind="here",
@@ -98,17 +98,7 @@ class Diagrams:
         arrows = [Arrow(k, middle) for k in range(middle)]
         arrows += [Arrow(middle, k) for k in range(middle + 1, len(boxes))]
         scope = step.scope or self._context.title
-        return Diagram(f"{step.name} in {scope}", boxes, tuple(arrows))
-
-    def _few(self, boxes: Sequence[Box], most: int = _NEIGHBOURS) -> list[Box]:
-        """The boxes, or the first of them and one for the rest."""
-        if len(boxes) <= most:
-            return list(boxes)
-        rest = boxes[most - 1 :]
-        return [
-            *boxes[: most - 1],
-            _folded(rest, f"{len(rest)} more" if most > 1 else f"{len(rest)} tensors"),
-        ]
+        return Diagram(f"{step.name} and what is around it in {scope}", boxes, tuple(arrows))
 
     def _drawn(self, call: Call, title: str) -> Diagram | None:
         if not call.inside:
@@ -118,6 +108,7 @@ class Diagrams:
         above, entering = self._entering(call, place)
         below, leaving = self._leaving(call, place)
         boxes = [*above, *(self._box(run, call.name) for run in runs), *below]
+        losses = [all(c.step is not None and c.step.kind == "loss" for c in r.calls) for r in runs]
         shift = len(above)
         last = shift + len(runs)
         found: dict[tuple[int, int], None] = {}
@@ -128,7 +119,7 @@ class Diagrams:
                 if value.step is None or value.step not in place:
                     continue
                 source = shift + place[value.step]
-                if self._steps[index].kind == "loss" and value.id in self._outputs and below:
+                if losses[place[index]] and value.id in self._outputs:
                     source = last  # the loss is computed of the model's output
                 if source != shift + place[index]:
                     found[source, shift + place[index]] = None
@@ -146,11 +137,7 @@ class Diagrams:
         runs = self._folding.folded(call.inside)
         most = _OPENED[not call.name]
         while True:
-            opened = [
-                inner
-                for run in runs
-                for inner in (self._opened(run) if len(run.calls) == 1 else [run])
-            ]
+            opened = [inner for run in runs for inner in self._opened(run)]
             if len(opened) > most or len(opened) == len(runs):
                 break
             runs = opened
@@ -159,7 +146,8 @@ class Diagrams:
         return grouped(runs, _ROOM)
 
     def _opened(self, run: Run) -> list[Run]:
-        inside = run.calls[0].inside
+        """What is inside of a single container; anything else as it is."""
+        inside = run.calls[0].inside if len(run.calls) == 1 else ()
         return self._folding.folded(inside) if inside else [run]
 
     def _entering(
@@ -206,16 +194,13 @@ class Diagrams:
             return self._single(run.calls[0], scope)
         period, links = run.period, tuple(self._link(call, scope) for call in run.calls[:_LISTED])
         first, last = _short(run.calls[0].name, scope), _short(run.calls[-1].name, scope)
-        types = [_type(call.type) for call in period]
+        types = [_what(call) for call in period]
         if run.times > 1:
             what = ", ".join(types) if len(types) <= 3 else f"{len(types)} steps"
             title = f"{run.times} × {what}"
         else:
-            title = (
-                f"{len(run.calls)} steps"
-                if all(c.step for c in run.calls)
-                else f"{len(run.calls)} parts"
-            )
+            what = "steps" if all(call.step for call in run.calls) else "parts"
+            title = f"{len(run.calls)} {what}"
         return Box(
             title=title,
             type=f"{first} … {last}" if first != last else f"{first}, {run.times} calls",
@@ -233,7 +218,7 @@ class Diagrams:
         kind = sort(call)
         return Box(
             title=_short(call.name, scope),
-            type=_type(call.type),
+            type=_what(call),
             shape=_given(call),
             page=self._link(call, scope).page,
             kind="container" if kind == "container" else "layer" if kind == "layer" else "function",
@@ -263,7 +248,7 @@ class Diagrams:
         inside = scope != "" and step.name.startswith(f"{scope}.")
         return Box(
             title=_short(display(step), scope),
-            type=_type(step.type),
+            type=_sort(step),
             shape=shape,
             page=self._context.paths.place(step),
             kind=("layer" if step.parameters else "function") if inside else "outside",
@@ -335,6 +320,14 @@ def _last_first(ways: dict[int, list[int]], count: int) -> list[int]:
     return list(seen)
 
 
+def _few(boxes: Sequence[Box]) -> list[Box]:
+    """The boxes, or the first of them and one for the rest."""
+    if len(boxes) <= _NEIGHBOURS:
+        return list(boxes)
+    rest = boxes[_NEIGHBOURS - 1 :]
+    return [*boxes[: _NEIGHBOURS - 1], _folded(rest, f"{len(rest)} more")]
+
+
 def _folded(boxes: Sequence[Box], title: str) -> Box:
     """One box for all of these."""
     links = tuple(Link(box.title, box.type, box.page) for box in boxes[:_LISTED])
@@ -352,18 +345,26 @@ def _folded(boxes: Sequence[Box], title: str) -> Box:
 
 
 def _given(call: Call) -> tuple[int, ...] | None:
-    outputs = (
-        values(call.step.outputs)
-        if call.step
-        else iter(call.container.outputs if call.container else ())
-    )
-    first = next(iter(outputs), None)
-    return None if first is None else first.shape
+    """The shape of what a call gives first."""
+    if call.step is not None:
+        found = next(values(call.step.outputs), None)
+    else:
+        found = next(iter(call.container.outputs if call.container else ()), None)
+    return None if found is None else found.shape
 
 
 def _short(name: str, scope: str) -> str:
     """A name as seen from a container."""
     return name.removeprefix(f"{scope}.") if scope else name
+
+
+def _what(call: Call) -> str:
+    return _type(call.type) if call.step is None else _sort(call.step)
+
+
+def _sort(step: Step) -> str:
+    """What a step is: a module's class, and in words what a function does."""
+    return _type(step.type) if step.kind == "module" else type_title(step.type)
 
 
 def _type(name: str) -> str:

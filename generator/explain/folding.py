@@ -13,11 +13,15 @@ from generator.explain.nesting import Call
 Reads = Sequence[Sequence[Value]]
 """For each step of the run, what it reads of other steps and of the model's inputs."""
 
+Outer = tuple[tuple[int, bool, int], ...]
+"""What a repetition reads from outside: its step that reads; whether the value was there before all
+repetitions, and then which it is, or else where the repetition before has the step that made it."""
+
 LONGEST_PERIOD = 12
 """Calls that one repetition of a fold may have."""
 _ASIDE = 3
 """Functions in a row without a gradient from which on they are one box."""
-_COST = {"function": 1, "layer": 4, "container": 12, "repeat": 24}
+_COST = {"function": 1, "layer": 4, "container": 12, "repeat": 24, "loss": 99}
 
 
 @dataclass(frozen=True)
@@ -94,34 +98,34 @@ class Folding:
         return best
 
     def _times(self, calls: Sequence[Call], signs: Sequence[int], period: int) -> int:
-        inner, outer = self._wiring(calls, 0, period)
-        second: Hashable = None
+        inner, first = self._wiring(calls, 0, period)
+        second: Outer = ()
         times = 1
         while signs[times * period : (times + 1) * period] == list(signs[:period]):
             own, others = self._wiring(calls, times, period)
-            if own != inner or (times > 1 and others != second):
-                break
             if times == 1:
                 second = others
+            if own != inner or others != second or not _begins(first, others):
+                break
             times += 1
         return times
 
-    def _wiring(self, calls: Sequence[Call], number: int, period: int) -> tuple[Hashable, Hashable]:
+    def _wiring(self, calls: Sequence[Call], number: int, period: int) -> tuple[Hashable, Outer]:
         """How the steps of a repetition are connected: to each other, and to what is before."""
         here = calls[number * period : (number + 1) * period]
         begin, end = here[0].first, here[-1].end
         start, before = calls[0].first, calls[(number - 1) * period].first if number else begin
         own: list[Hashable] = []
-        others: list[Hashable] = []
+        others: list[tuple[int, bool, int]] = []
         for index in range(begin, end):
             for value in self._reads[index]:
                 made = value.step
                 if made is None or made < start:
-                    others.append((index - begin, "before", value.id))
+                    others.append((index - begin, True, value.id))
                 elif made >= begin:
                     own.append((index - begin, made - begin))
                 else:
-                    others.append((index - begin, made - before))
+                    others.append((index - begin, False, made - before))
         return tuple(own), tuple(others)
 
     def _signature(self, call: Call) -> int:
@@ -140,14 +144,23 @@ class Folding:
         return known
 
     def _inner(self, call: Call) -> Hashable:
+        """What each step reads, as a place within the call; -1 for what comes from outside."""
         return tuple(
             tuple(
-                v.step - call.first if v.step >= call.first else -1
-                for v in reads
-                if v.step is not None
+                value.step - call.first
+                if value.step is not None and value.step >= call.first
+                else -1
+                for value in reads
             )
             for reads in self._reads[call.first : call.end]
         )
+
+
+def _begins(first: Outer, others: Outer) -> bool:
+    """Whether the first repetition reads what all read of what is before them."""
+    return len(first) == len(others) and all(
+        one == other for one, other in zip(first, others, strict=True) if other[1]
+    )
 
 
 def grouped(runs: Sequence[Run], most: int) -> list[Run]:
@@ -198,7 +211,9 @@ def _weight(run: Run) -> int:
 
 
 def sort(call: Call) -> str:
-    """Whether a call is one of a container, of a layer with parameters or of a function."""
+    """Whether a call is one of a container, a layer with parameters, a function or the loss."""
     if call.step is None:
         return "container"
+    if call.step.kind == "loss":
+        return "loss"
     return "layer" if call.step.parameters else "function"

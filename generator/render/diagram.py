@@ -36,11 +36,11 @@ def diagram(shown: Diagram, href: Href) -> Markup:
     size = f"width:{_rem(where.width)};height:{_rem(where.height)}"
     label = text(shown.title)
     return Markup(  # noqa: S704 - every text in it is escaped
-        f'<figure class="lb-net" data-search-exclude><div class="lb-scroll" role="region"'
+        f'<figure class="lb-net" data-search-exclude><div class="lb-scroll" role="group"'
         f' aria-label="{label}" tabindex="0"><div class="lb-boxes" style="{size}">'
         f'<svg viewBox="0 0 {where.width:g} {where.height:g}" aria-hidden="true">'
         f'{_lines(shown, where.lines)}</svg><ol role="list">{boxes}</ol></div></div>'
-        f"<figcaption>{_caption(shown)}</figcaption>{_folded(shown, href)}</figure>"
+        f"{_folded(shown, href)}{_caption(shown)}</figure>"
     )
 
 
@@ -48,12 +48,13 @@ def _box(shown: Diagram, number: int, corner: Point, height: int, href: Href) ->
     box = shown.boxes[number]
     x, y = corner
     place = f"left:{_rem(x)};top:{_rem(y)};height:{_rem(height)}"
+    kind = f"{box.kind} shared" if box.note else box.kind
+    link = f'href="{text(href(box.page))}" title="{text(_full(box))}"'
+    here = ' aria-current="page"' if box.kind == "here" else ""
     shape = "" if box.shape is None else f"<span>{text(_shape(box.shape))}</span>"
     note = f"<small>{text(box.note)}</small>" if box.note else ""
-    here = ' aria-current="page"' if box.kind == "here" else ""
     return (
-        f'<li class="{box.kind}" style="{place}"><a href="{text(href(box.page))}"'
-        f' title="{text(_full(box))}"{here}><b><bdi>{text(box.title)}</bdi></b>'
+        f'<li class="{kind}" style="{place}"><a {link}{here}><b><bdi>{text(box.title)}</bdi></b>'
         f"<i>{text(_type(box.type))}</i>{shape}{note}</a>{_words(shown, number)}</li>"
     )
 
@@ -123,14 +124,18 @@ def _head(tip: Point) -> str:
 def _caption(shown: Diagram) -> str:
     """What the marks in this diagram mean."""
     kinds = {box.kind for box in shown.boxes}
-    said = [f"{text(shown.title)}: tensors flow from top to bottom, and each box is a link."]
+    said = []
+    if "here" not in kinds:
+        said.append(
+            f"{text(shown.title)}: tensors flow from top to bottom, and each box is a link."
+        )
     if shown.call:
         said.append(f"It was called {times(shown.call)}; this is the first call.")
     if any(arrow.skips for arrow in shown.arrows):
         said.append('<span class="s">Coloured lines</span> pass by the boxes in between.')
     if "outside" in kinds:
         said.append("Dashed boxes lie outside.")
-    return " ".join(said)
+    return f"<figcaption>{' '.join(said)}</figcaption>" if said else ""
 
 
 def _folded(shown: Diagram, href: Href) -> str:
