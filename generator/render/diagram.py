@@ -51,11 +51,11 @@ def _box(shown: Diagram, number: int, corner: Point, height: int, href: Href) ->
     kind = f"{box.kind} shared" if box.note else box.kind
     link = f'href="{text(href(box.page))}" title="{text(_full(box))}"'
     here = ' aria-current="page"' if box.kind == "here" else ""
-    shape = "" if box.shape is None else f"<span>{text(_shape(box.shape))}</span>"
-    note = f"<small>{text(box.note)}</small>" if box.note else ""
+    shape = "" if box.shape is None else f" <span>{text(_shape(box.shape))}</span>"
+    note = f" <small>{text(box.note)}</small>" if box.note else ""
     return (
         f'<li class="{kind}" style="{place}"><a {link}{here}><b><bdi>{text(box.title)}</bdi></b>'
-        f"<i>{text(_type(box.type))}</i>{shape}{note}</a>{_words(shown, number)}</li>"
+        f" <i>{text(_type(box.type))}</i>{shape}{note}</a>{_words(shown, number)}</li>"
     )
 
 

@@ -1,0 +1,141 @@
+"""Diagrams as HTML: boxes apart, arrows around them, other people's names as text."""
+
+import re
+from html.parser import HTMLParser
+from itertools import combinations, pairwise, product
+
+import pytest
+
+from generator.explanation import Arrow, Box, Diagram, Link
+from generator.render.diagram import diagram
+from generator.render.placement import WIDTH, placed
+
+RESIDUAL = ((0, 1), (1, 2), (2, 3), (3, 4), (0, 4), (4, 5), (5, 6), (4, 6))
+UNET = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (2, 5), (5, 6), (1, 6), (0, 7), (6, 7))
+DENSE = tuple((a, b) for a, b in combinations(range(6), 2))
+HEADS = (*((0, k) for k in range(1, 9)), *((k, 9) for k in range(1, 9)), (0, 9))
+CHAIN = tuple(pairwise(range(30)))
+
+
+@pytest.mark.parametrize("arrows", [RESIDUAL, UNET, DENSE, HEADS, CHAIN, ((0, 2), (1, 2)), ()])
+def test_boxes_lie_apart_and_no_arrow_crosses_one(arrows):
+    count = max((k for arrow in arrows for k in arrow), default=0) + 1
+    heights = tuple(40 if k % 3 else 55 for k in range(count))
+    found = placed(heights, arrows)
+    boxes = [(x, y, x + WIDTH, y + h) for (x, y), h in zip(found.boxes, heights, strict=True)]
+    assert all(x >= 0 and y >= 0 and r <= found.width and b <= found.height for x, y, r, b in boxes)
+    assert not [pair for pair in combinations(boxes, 2) if overlap(*pair, by=4)]
+    pieces = [s for line in found.lines for s in pairwise(line)]
+    thin = [(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in pieces]
+    assert not [pair for pair in product(thin, boxes) if overlap(*pair, by=-1)]
+    for (source, target), line in zip(arrows, found.lines, strict=True):
+        assert line[0][1] == boxes[source][3]  # out of the bottom of one box,
+        assert line[-1][1] == boxes[target][1]  # into the top of another
+        assert boxes[source][0] < line[0][0] < boxes[source][2]
+        assert boxes[target][0] < line[-1][0] < boxes[target][2]
+
+
+def overlap(one, other, by):
+    return (
+        min(one[2], other[2]) - max(one[0], other[0]) > -by
+        and min(one[3], other[3]) - max(one[1], other[1]) > -by
+    )
+
+
+def box(title, **changes):
+    known = {
+        "type": "Linear",
+        "shape": (1, 4),
+        "page": f"models/tiny/{title}.md",
+        "kind": "layer",
+        "name": title,
+    }
+    return Box(title=title, **{**known, **changes})
+
+
+def html(*boxes, arrows=(), **changes):
+    shown = Diagram(title="Overview of Tiny", boxes=boxes, arrows=arrows, **changes)
+    return str(diagram(shown, lambda page: f"../{page}"))
+
+
+class Elements(HTMLParser):
+    """The links with their text, and every tag."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.tags, self.links, self.items, self.listed = [], [], [], False
+        self.feed(source)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        if tag == "a":
+            self.links.append(dict(attributes))
+        if tag == "li":
+            self.items.append("")
+
+    def handle_endtag(self, tag):
+        if tag == "ol":
+            self.listed = True
+
+    def handle_data(self, data):
+        if self.items and not self.listed:
+            self.items[-1] += data
+
+
+def test_boxes_are_a_list_of_links_that_says_where_the_tensors_go():
+    found = Elements(
+        html(
+            box("conv1"),
+            box("relu", kind="function", type="ReLU"),
+            box("add", shape=()),
+            arrows=(Arrow(0, 1), Arrow(0, 2, skips=True), Arrow(1, 2)),
+        )
+    )
+    assert [link["href"] for link in found.links] == [
+        f"../models/tiny/{name}.md" for name in ("conv1", "relu", "add")
+    ]
+    assert found.items == [
+        "conv1 Linear 1×4, goes to relu and add",
+        "relu ReLU 1×4, goes to add",
+        "add Linear scalar",
+    ]
+
+
+def test_only_what_is_there_is_explained():
+    plain = html(box("conv1"), box("fc"), arrows=(Arrow(0, 1),))
+    assert "Coloured" not in plain
+    assert "Dashed" not in plain
+    assert "<details" not in plain
+    assert "Coloured" in html(box("a"), box("b"), arrows=(Arrow(0, 1, skips=True),))
+    assert "Dashed" in html(box("x", kind="outside"))
+    assert "called 5 times" in html(box("a"), call=5)
+
+
+def test_what_is_folded_is_listed_with_links():
+    links = tuple(Link(f"h.{k}", "Block", f"models/tiny/h.{k}.md") for k in range(12))
+    source = html(box("48 × Block", kind="repeat", folded=links, count=48))
+    assert source.count("<a ") == 13
+    assert "and 36 others" in source
+
+
+EVIL = "\"><script>alert(1)</script>&amp;<b>'`*_"
+
+
+def test_names_are_text():
+    source = html(
+        box(EVIL, type=EVIL, name=EVIL, note=EVIL, page=EVIL),
+        box("b", folded=(Link(EVIL, EVIL, EVIL),)),
+        arrows=(Arrow(0, 1), Arrow(1, 0)),
+        call=2,
+    )
+    found = Elements(source)
+    assert "script" not in found.tags
+    assert EVIL in "".join(found.items)
+    assert not re.search(r"<b>'", source)
+    assert "\n" not in source  # so that Markdown takes it as one block of HTML
+
+
+def test_a_layer_in_several_places_is_marked_and_the_own_page_is_said():
+    source = html(box("cell", note="call 2 of 3"), box("here", kind="here"))
+    assert '<li class="layer shared"' in source
+    assert source.count('aria-current="page"') == 1
