@@ -26,12 +26,11 @@ export NO_MKDOCS_2_WARNING := 1
 .PHONY: site pages serve test test-all test-slow check bench screenshots vendor pins clean
 
 # The site is built even if a model failed or a number is wrong, since its page says so; make then
-# fails all the same.
+# fails all the same. What has not changed is not built again.
 site: $(SITE)
 	@status=0; $(BIN)/layerbook build || status=$$?; \
 	[ $$status -le 1 ] || exit $$status; \
-	$(BIN)/mkdocs build --strict --quiet --config-file $(CONFIGURATION) || exit; \
-	echo "site/index.html is built"; \
+	$(BIN)/python -m generator.website $(CONFIGURATION) || exit; \
 	exit $$status
 
 pages: $(SITE)
