@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from generator.render import facts, searched, words
 from generator.render.escape import code, display, latex, markdown, math, quoted, text, titled
+from generator.render.outline import outline
 
 
 @cache
@@ -49,6 +50,7 @@ def environment() -> Environment:
         mismatches=facts.mismatches,
         multiply_adds=words.multiply_adds,
         options=facts.options,
+        outline=outline,
         outputs=facts.outputs,
         operand_sums=facts.operand_sums,
         others=facts.others,
