@@ -59,7 +59,7 @@ check: $(DEV)
 bench: $(DEV)
 	$(BIN)/python scripts/bench.py
 
-screenshots: $(DEV)
+screenshots: $(DEV) site
 	$(BIN)/python scripts/screenshots.py
 
 # MathJax and the shim of workers under docs/assets/, anew from npm

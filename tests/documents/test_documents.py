@@ -56,6 +56,16 @@ def test_files_that_are_named_exist(path):
     assert missing == []
 
 
+def test_the_pictures_of_readme_are_there_in_light_and_dark_and_small():
+    named = re.findall(r'(?:src|srcset)="([^"]+)"', README)
+    assert sorted(named) == [
+        f".github/screenshots/{name}-{look}.png"
+        for name in ("home", "layer")
+        for look in ("dark", "light")
+    ]
+    assert sum((ROOT / name).stat().st_size for name in named) < 400_000
+
+
 # --- commands and options -------------------------------------------------------------------------
 
 
