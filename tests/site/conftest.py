@@ -72,8 +72,8 @@ def serving(folder: Path, base: str = BASE) -> Iterator[Site]:
         thread.join()
 
 
-def command(*arguments: str, cwd: Path, **environment: str) -> None:
-    """Run `python -m …` and fail with its output if it fails."""
+def command(*arguments: str, cwd: Path, status: int = 0, **environment: str) -> None:
+    """Run `python -m …` and fail with its output if it does not exit with `status`."""
     done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=cwd,
@@ -82,7 +82,7 @@ def command(*arguments: str, cwd: Path, **environment: str) -> None:
         text=True,
         check=False,
     )
-    if done.returncode != 0:
+    if done.returncode != status:
         said = f"{done.stdout}\n{done.stderr}".strip()
         pytest.fail(f"{' '.join(arguments)} exited with {done.returncode}:\n{said}", pytrace=False)
 
@@ -99,6 +99,24 @@ def built_site(tmp_path_factory) -> Iterator[Site]:
     shutil.copy(ROOT / "mkdocs.yml", folder)
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=_generated)
     command("generator", "build", "--docs", str(folder / "docs"), cwd=ROOT)
+    with serving(folder / "site") as site:
+        mkdocs_build(folder, site.address, "mkdocs.nav.yml")
+        yield site
+
+
+@pytest.fixture(scope="session")
+def kinds_site(tmp_path_factory) -> Iterator[Site]:
+    """Pages of every kind: the project's models and those in kinds/, with containers, a step that
+    is not explained, a layer that is called twice, and a model that fails."""
+    folder = tmp_path_factory.mktemp("kinds")
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+    shutil.copytree(ROOT / "docs", folder / "docs", ignore=_generated)
+    models = folder / "models"
+    for part in (ROOT / "models", Path(__file__).parent / "kinds"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(part, models, ignore=ignored, dirs_exist_ok=True)
+    build = ("generator", "build", "--models", str(models), "--docs", str(folder / "docs"))
+    command(*build, cwd=ROOT, status=1)
     with serving(folder / "site") as site:
         mkdocs_build(folder, site.address, "mkdocs.nav.yml")
         yield site

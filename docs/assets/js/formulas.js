@@ -98,7 +98,18 @@
     MathJax.typesetClear();
     MathJax.texReset();
     await MathJax.typesetPromise(formulas);
+    reachable(document.querySelectorAll("div.arithmatex"));
     return "done";
+  }
+
+  // What scrolls is scrolled with the keyboard too.
+  function reachable(lines) {
+    const wide = [...lines].filter((line) => line.scrollWidth > line.clientWidth);
+    for (const line of wide) {
+      line.tabIndex = 0;
+      line.setAttribute("role", "group");
+      line.setAttribute("aria-label", "Formula");
+    }
   }
 
   let queue = Promise.resolve();

