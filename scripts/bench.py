@@ -3,7 +3,8 @@
 Capture is held against a plain forward and backward pass, in time and in peak memory; the pages
 against milliseconds each; everything up to the Markdown against TorchLens' forward-only trace, and
 against the number of steps; `mkdocs build` against a build of as many one-line pages, for the
-project's own models and for books of some 250, 500, 1,000 and 2,000 steps.
+project's own models and for books of some 250, 500, 1,000 and 2,000 steps; a page of such a book in
+a browser, from the click on a link to the last formula.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import platform
 import torch
 from benchmarks.built_site import growth_table, site_table
 from benchmarks.capture import capture_table
+from benchmarks.click import click_table
 from benchmarks.pages import page_table
 from benchmarks.whole import proportion_table, whole_table
 
-PARTS = ("capture", "pages", "whole", "proportion", "site", "growth")
+PARTS = ("capture", "pages", "whole", "proportion", "site", "growth", "click")
 
 
 def main() -> None:
@@ -54,6 +56,10 @@ def main() -> None:
         "growth": (
             "Books of GPT-2's blocks, 48 wide, and their sites; medians, taken in turns:",
             growth_table(given.repeats),
+        ),
+        "click": (
+            "To a typeset page, of GPT-2's blocks, of median size; medians:",
+            click_table(given.repeats),
         ),
     }
     for part, (title, lines) in tables.items():
