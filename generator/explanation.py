@@ -422,6 +422,8 @@ class Diagram:
     title: str
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+    of: str = ""
+    """The container that some boxes lie outside of; '' for the model."""
     call: int = 0
     """How often what is drawn was called; 0 where that is once."""
 
@@ -580,6 +582,65 @@ class Magnitudes:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """An input that is an image."""
+
+    name: str
+    number: int
+    count: int
+    """Which of how many images in the batch."""
+    size: tuple[int, int]
+    """Width and height."""
+    drawn: tuple[int, int]
+    """Those of `pixels`, which has fewer of a large image."""
+    channels: int
+    """1, grey, or 3: red, green, blue."""
+    pixels: bytes
+    """Rows from above, a byte for each channel of a pixel."""
+    low: float
+    high: float
+    """What 0 and 255 stand for."""
+    outside: int
+    """Values of all images shown that lie beyond these."""
+    restored: bool
+    """Whether a normalisation was undone first."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An input that is audio."""
+
+    name: str
+    number: int
+    count: int
+    """Which of how many tracks."""
+    samples: int
+    rate: float | None
+    """Samples a second."""
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    """The least and the greatest of the samples in each of as many parts of equal length."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """An input that is tokens of a vocabulary."""
+
+    name: str
+    tokens: tuple[tuple[int, str | None], ...]
+    """Number and text; None where the vocabulary does not have it."""
+    more: int
+    """Further tokens of the sequence."""
+    sequences: int
+    """In the batch; the first is shown."""
+    named: bool
+    """Whether there is a vocabulary."""
+
+
+Media = Seen | Heard | Read
+
+
+@dataclass(frozen=True)
 class Seconds:
     """Wall-clock time of each stage; for the summary and the report, never for a page."""
 
@@ -619,6 +680,8 @@ class ModelPages:
     overview: Diagram | None = None
     magnitudes: Magnitudes | None = None
     """None for a model of less than two steps."""
+    media: tuple[Media, ...] = ()
+    """Inputs that are images, audio or tokens."""
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from generator.apart import OWN_NAME, apart
 from generator.settings import ModelError, Specification, label
+from generator.shown import Shown, ShownError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,8 @@ class LoadedModel:
     args: tuple[object, ...]
     kwargs: Mapping[str, object]
     loss: Callable[[object], torch.Tensor] | None
+    shown: Mapping[str, Shown] = field(default_factory=dict)
+    """As what inputs are shown, by name, with their vocabularies."""
 
 
 def load(spec: Specification) -> LoadedModel:
@@ -54,9 +57,15 @@ def load(spec: Specification) -> LoadedModel:
     loss = getattr(file, "loss", None)
     if loss is not None and not callable(loss):
         raise ModelError(f"{spec.label}: loss is {_kind(loss)}, expected a function of the output")
-    if spec.dtype is None:
-        return LoadedModel(module, args, kwargs, loss)
-    return _as_dtype(LoadedModel(module, args, kwargs, loss), spec.dtype)
+    loaded = LoadedModel(module, args, kwargs, loss, _shown(spec))
+    return loaded if spec.dtype is None else _as_dtype(loaded, spec.dtype)
+
+
+def _shown(spec: Specification) -> dict[str, Shown]:
+    try:
+        return {name: said.loaded(spec.path.parent) for name, said in spec.inputs.items()}
+    except ShownError as error:
+        raise ModelError(f"{label(spec.path.with_suffix('.yml'))}: inputs: {error}") from error
 
 
 @contextmanager
@@ -161,7 +170,12 @@ def _as_dtype(loaded: LoadedModel, dtype: str) -> LoadedModel:
 
     def cast(value: object) -> object:
         if isinstance(value, torch.Tensor):
-            return value.to(target) if value.is_floating_point() else value
+            if not value.is_floating_point():
+                return value
+            found = value.to(target)
+            if hasattr(value, "shown_as"):
+                found.shown_as = value.shown_as  # type: ignore[attr-defined]
+            return found
         if isinstance(value, dict):
             return {key: cast(child) for key, child in value.items()}
         if type(value) in (list, tuple):
@@ -173,4 +187,5 @@ def _as_dtype(loaded: LoadedModel, dtype: str) -> LoadedModel:
         args=tuple(cast(value) for value in loaded.args),
         kwargs={key: cast(value) for key, value in loaded.kwargs.items()},
         loss=loaded.loss,
+        shown=loaded.shown,
     )

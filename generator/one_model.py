@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from generator.recognition import draws, is_step
 from generator.render import render_failed, render_model
 from generator.report import ModelReport
 from generator.settings import nearest
+from generator.shown import Shown, ShownError
 from generator.site import SiteError, write_model
 
 
@@ -70,10 +71,10 @@ def _built(
 ) -> ModelReport:
     ground = Ground(spec)
     with reads(root_of(spec)) as read:
-        recording = clock.timed("capture", lambda: _capture(spec, device))
+        recording, shown = clock.timed("capture", lambda: _capture(spec, device))
     progress.start(spec.name, len(recording.steps))
     progress.stage(spec.name, "explaining")
-    model = clock.timed("explain", lambda: _explain(spec, recording, progress))
+    model = clock.timed("explain", lambda: _explain(spec, recording, shown, progress))
     if docs is None:
         return ModelReport.of(model, 0, clock.seconds())
     progress.stage(spec.name, "writing")
@@ -83,7 +84,7 @@ def _built(
     return report
 
 
-def _capture(spec: Specification, device: str) -> Recording:
+def _capture(spec: Specification, device: str) -> tuple[Recording, Mapping[str, Shown]]:
     loaded = load(spec)
     with faults_of(spec):
         try:
@@ -102,7 +103,7 @@ def _capture(spec: Specification, device: str) -> Recording:
             message = f"{spec.label}: {error}"
             raise ModelError(message) from error
     _refuse_elements(spec, recording)
-    return recording
+    return recording, loaded.shown
 
 
 def _refuse_elements(spec: Specification, recording: Recording) -> None:
@@ -124,17 +125,24 @@ def _refuse_elements(spec: Specification, recording: Recording) -> None:
             raise ModelError(message)
 
 
-def _explain(spec: Specification, recording: Recording, progress: Progress) -> ModelPages:
-    return explain_model(
-        recording,
-        name=spec.name,
-        title=spec.title,
-        summary=spec.summary,
-        source=spec.label,
-        elements=spec.elements,
-        decimals=spec.decimals,
-        advance=lambda step: progress.advance(spec.name, step),
-    )
+def _explain(
+    spec: Specification, recording: Recording, shown: Mapping[str, Shown], progress: Progress
+) -> ModelPages:
+    try:
+        return explain_model(
+            recording,
+            name=spec.name,
+            title=spec.title,
+            summary=spec.summary,
+            source=spec.label,
+            elements=spec.elements,
+            decimals=spec.decimals,
+            shown=shown,
+            advance=lambda step: progress.advance(spec.name, step),
+        )
+    except ShownError as error:
+        file = spec.label if recording.shown else spec.label.removesuffix(".py") + ".yml"
+        raise ModelError(f"{file}: {error}") from error
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from generator.shown import Shown, ShownError, shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
@@ -39,6 +41,8 @@ class Specification:
     elements: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """The output element to work out, by the name of the step."""
     decimals: int = 6
+    inputs: Mapping[str, Shown] = field(default_factory=dict)
+    """As what an input is shown, by its name."""
     error: str | None = None
     """Why the model cannot be loaded, known without running it."""
 
@@ -76,6 +80,8 @@ def read_settings(path: Path) -> dict[str, Any]:
             raise ModelError(f"{label(path)}: {key} is {_shown(value)}, expected {expected}")
     if "elements" in settings:
         settings["elements"] = _positions(path, settings["elements"])
+    if "inputs" in settings:
+        settings["inputs"] = _inputs(path, settings["inputs"])
     return settings
 
 
@@ -127,6 +133,16 @@ def _positions(path: Path, elements: dict[str, Any]) -> dict[str, tuple[int, ...
     return {step: tuple(position) for step, position in elements.items()}
 
 
+def _inputs(path: Path, inputs: dict[str, Any]) -> dict[str, Shown]:
+    found: dict[str, Shown] = {}
+    for name, value in inputs.items():
+        try:
+            found[name] = shown(value)
+        except ShownError as error:
+            raise ModelError(f"{label(path)}: inputs: {name}: {error}") from error
+    return found
+
+
 def _shown(value: object) -> str:
     return f"{reprlib.repr(value)} ({type(value).__name__})" if value is not None else "empty"
 
@@ -154,6 +170,10 @@ _KEYS: dict[str, tuple[Callable[[object], bool], str]] = {
     "elements": (
         lambda value: isinstance(value, dict),
         "a mapping of step names to indices, such as conv1: [0, 0, 1, 1]",
+    ),
+    "inputs": (
+        lambda value: isinstance(value, dict),
+        "a mapping of inputs to what they are, such as x: image",
     ),
     "decimals": (lambda value: _is_whole(value, 0, 17), "a whole number from 0 to 17"),
 }

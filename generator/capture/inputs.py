@@ -24,6 +24,8 @@ class Inputs:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     named: tuple[tuple[str, torch.Tensor], ...]
+    shown: Mapping[str, object]
+    """What the caller's tensors have as their attribute `shown_as`, by path."""
 
 
 def prepared(
@@ -34,10 +36,12 @@ def prepared(
     The caller's tensors are neither changed nor marked. A tensor given twice stays one tensor.
     """
     copies: dict[int, torch.Tensor] = {}
+    said: dict[int, object] = {}
 
     def visit(tensor: torch.Tensor) -> torch.Tensor:
         if id(tensor) not in copies:
             copies[id(tensor)] = _copy(tensor, device)
+            said[id(copies[id(tensor)])] = getattr(tensor, "shown_as", None)
         return copies[id(tensor)]
 
     own_args = cast("tuple[Any, ...]", replaced(tuple(args), visit))
@@ -48,7 +52,8 @@ def prepared(
         for name, value in (*zip(names, own_args, strict=True), *own_kwargs.items())
         for pair in named_tensors(value, name)
     ]
-    return Inputs(own_args, own_kwargs, tuple(named))
+    shown = {path: said[id(tensor)] for path, tensor in named if said.get(id(tensor)) is not None}
+    return Inputs(own_args, own_kwargs, tuple(named), shown)
 
 
 def refuse_unusable(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:

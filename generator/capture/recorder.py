@@ -84,6 +84,7 @@ class _Run:
         self._tracer = Tracer(self._ledger, Sources(root, record.__code__), draws)
         self._hooks = ModuleHooks(self._tracer, module, is_step)
         self._inputs: dict[str, Draft] = {}
+        self._shown: Mapping[str, object] = {}
         self._parameters: dict[str, Draft] = {}
         self._outputs: tuple[Draft, ...] = ()
         self._training = module.training
@@ -140,9 +141,11 @@ class _Run:
             device=_device_name(self._device),
             notes=self._notes(seed),
             seconds=time.perf_counter() - started,
+            shown=self._shown,
         )
 
     def _take_in(self, inputs: Inputs) -> None:
+        self._shown = inputs.shown
         for path, tensor in inputs.named:
             if path not in self._inputs:
                 self._inputs[path] = self._input(path, tensor)

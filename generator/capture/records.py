@@ -135,6 +135,8 @@ class Recording:
     notes: tuple[str, ...]
     """What was set for the run: `TF32 off`, `fused attention off`, …"""
     seconds: float
+    shown: Mapping[str, object] = field(default_factory=dict)
+    """As what an input tensor says it is shown, its attribute `shown_as`, by the input's path."""
 
 
 def operands(tree: object) -> Iterator[Operand]:

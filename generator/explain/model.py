@@ -8,6 +8,7 @@ from generator.capture.records import Container, Recording, Value, values
 from generator.explain.context import Context, uses_of
 from generator.explain.diagrams import with_diagrams
 from generator.explain.magnitudes import magnitudes
+from generator.explain.media import media
 from generator.explain.parts import Neighbours, Parts, counts
 from generator.explain.paths import Paths
 from generator.explain.pictures import picture
@@ -21,6 +22,7 @@ from generator.explanation import (
     Picture,
     StepPage,
 )
+from generator.shown import Shown
 
 
 def explain_model(
@@ -32,12 +34,15 @@ def explain_model(
     source: str,
     elements: Mapping[str, tuple[int, ...]],
     decimals: int,
+    shown: Mapping[str, Shown] | None = None,
     advance: Callable[[str], None] = lambda _: None,
 ) -> ModelPages:
     """Explain every step of a recording and judge every quantity.
 
-    `advance` is told each step's name when it is done.
+    `shown` says as what inputs are shown, `advance` is told each step's name when it is done.
+    Raises ShownError for an input that cannot be shown so.
     """
+    inputs = media(recording, shown or {})
     paths = Paths(name, recording)
     context = Context(
         recording, paths, title, elements, decimals, uses_of(recording), Fields.of(recording)
@@ -75,6 +80,7 @@ def explain_model(
         pictures=tuple(_pictures(recording)),
         decimals=decimals,
         magnitudes=magnitudes(context, pages),
+        media=inputs,
     )
     return with_diagrams(found, context)
 

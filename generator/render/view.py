@@ -29,6 +29,7 @@ from generator.render.escape import address, clean, latex, text
 from generator.render.heatmap import heatmap
 from generator.render.histogram import histograms
 from generator.render.long_sums import long_sum
+from generator.render.media import media
 from generator.render.tables import grid
 
 GUIDE = {"notation": "guide/notation.md", "the-error-budget": "guide/verdicts.md"}
@@ -151,6 +152,10 @@ class View:
     def heatmap(self, picture: Picture) -> Markup:
         """A picture."""
         return heatmap(picture, 0 if picture.whole else self.operand_decimals)
+
+    def media(self, model: ModelPages) -> Markup:
+        """Inputs as images, audio or tokens."""
+        return media(model.media)
 
     def charts(self, model: ModelPages) -> Markup:
         """What is large and small across the model."""

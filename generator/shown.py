@@ -1,0 +1,153 @@
+"""As what an input of a model is shown: an image, audio, or tokens of a vocabulary.
+
+The model's YAML says it under `inputs`, or the tensor itself, in an attribute `shown_as`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import reprlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+Kind = Literal["image", "audio", "tokens"]
+KINDS: tuple[Kind, ...] = ("image", "audio", "tokens")
+
+
+class ShownError(ValueError):
+    """What is wrong with how an input is to be shown, in one line."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One input."""
+
+    kind: Kind
+    range: tuple[float, float] | None = None
+    """Of an image: what is black and what is white; None for its own smallest and largest."""
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    """Of an image that is normalised, for each channel: x · std + mean is shown."""
+    rate: float | None = None
+    """Samples a second of audio."""
+    vocabulary: Mapping[int, str] = field(default_factory=dict)
+    file: str = ""
+    """Where the vocabulary is, beside the model; '' where it is given or not known."""
+
+    def loaded(self, folder: Path) -> Shown:
+        """With the vocabulary of its file."""
+        if not self.file:
+            return self
+        try:
+            content = (folder / self.file).read_text(encoding="utf-8")
+            found = json.loads(content) if self.file.endswith(".json") else content.splitlines()
+            return replace(self, vocabulary=_vocabulary(found))
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            message = f"vocabulary {self.file}: {reason}, expected a token a line, or JSON"
+            raise ShownError(message) from error
+
+
+def shown(value: object) -> Shown:
+    """What YAML or the attribute says; ShownError for what it cannot mean."""
+    if isinstance(value, str):
+        return Shown(_kind(value))
+    if not isinstance(value, Mapping) or "as" not in value:
+        message = f"{reprlib.repr(value)}, expected {_listed(KINDS)}, or a mapping with `as`"
+        raise ShownError(message)
+    kind = _kind(value["as"])
+    options = _OPTIONS[kind]
+    known: dict[str, Any] = {}
+    for key, given in value.items():
+        if key == "as":
+            continue
+        if key not in options:
+            raise ShownError(f"unknown key {key!r} of {kind}, {_nearest(str(key), options)}")
+        try:
+            known.update(options[key](given))
+        except (TypeError, ValueError) as error:
+            expected = error if isinstance(error, ShownError) else _EXPECTED[key]
+            raise ShownError(f"{key} is {reprlib.repr(given)}, expected {expected}") from error
+    if len(known.get("mean", ())) != len(known.get("std", ())):
+        raise ShownError("mean and std belong together, expected a number of each for each channel")
+    return Shown(kind, **known)
+
+
+def _kind(value: object) -> Kind:
+    if value in KINDS:
+        return value
+    raise ShownError(f"{reprlib.repr(value)}, {_nearest(str(value), KINDS)}")
+
+
+def _range(value: object) -> dict[str, Any]:
+    low, high = _numbers(value)
+    if not low < high:
+        raise ValueError
+    return {"range": (low, high)}
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    found = (value,) if isinstance(value, int | float) else tuple(cast("Sequence[float]", value))
+    if any(isinstance(n, bool) or not isinstance(n, int | float) for n in found):
+        raise TypeError
+    if not all(map(math.isfinite, found)):
+        raise ValueError
+    return tuple(map(float, found))
+
+
+def _rate(value: object) -> dict[str, Any]:
+    (rate,) = _numbers(value)
+    if rate <= 0:
+        raise ValueError
+    return {"rate": rate}
+
+
+def _file_or_list(value: object) -> dict[str, Any]:
+    if isinstance(value, str) and value:
+        return {"file": value}
+    return {"vocabulary": _vocabulary(value)}
+
+
+def _vocabulary(value: object) -> dict[int, str]:
+    """Tokens by their number: of a list in its order, of a mapping `{token: number}` turned round.
+
+    A mapping whose keys are numbers is taken as it is.
+    """
+    if isinstance(value, Mapping):
+        if all(isinstance(key, int) for key in value):
+            return {int(key): str(token) for key, token in value.items()}
+        return {int(number): str(token) for token, number in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return {number: str(token) for number, token in enumerate(value)}
+    raise TypeError
+
+
+_OPTIONS: dict[Kind, dict[str, Callable[[object], dict[str, Any]]]] = {
+    "image": {
+        "range": _range,
+        "mean": lambda value: {"mean": _numbers(value)},
+        "std": lambda value: {"std": _numbers(value)},
+    },
+    "audio": {"rate": _rate},
+    "tokens": {"vocabulary": _file_or_list},
+}
+_EXPECTED = {
+    "range": "two numbers, what is black and what is white, such as [0, 1]",
+    "mean": "a number for each channel",
+    "std": "a number for each channel",
+    "rate": "samples a second, such as 16000",
+    "vocabulary": "a file of tokens beside the model, or a list",
+}
+
+
+def _nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"expected {_listed(list(known))}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
