@@ -98,7 +98,8 @@ class Diagrams:
         arrows = [Arrow(k, middle) for k in range(middle)]
         arrows += [Arrow(middle, k) for k in range(middle + 1, len(boxes))]
         scope = step.scope or self._context.title
-        return Diagram(f"{step.name} and what is around it in {scope}", boxes, tuple(arrows))
+        title = f"{step.name} and what is around it in {scope}"
+        return Diagram(title, boxes, tuple(arrows), of=step.scope)
 
     def _drawn(self, call: Call, title: str) -> Diagram | None:
         if not call.inside:
@@ -129,6 +130,7 @@ class Diagrams:
             title=title,
             boxes=tuple(boxes),
             arrows=tuple(_arrows(list(found), len(boxes))),
+            of=call.name,
             call=call.calls if call.calls > 1 else 0,
         )
 
@@ -158,7 +160,7 @@ class Diagrams:
         for index in range(call.first, call.end):
             for value in self._reads[index]:
                 if value.step is None or value.step not in place:
-                    box = self._source(value, "")
+                    box = self._source(value, None)
                     uses.setdefault(f"{box.page} {box.title}", (box, {}))[1][place[index]] = None
         boxes = [box for box, _ in uses.values()]
         if len(boxes) > _MOST_OUTSIDE:
@@ -177,7 +179,7 @@ class Diagrams:
                 boxes = [self._result(self._recording.outputs if call is self._model else (value,))]
                 boxes = boxes if given else []
                 boxes += [
-                    self._reader(use.step, "")
+                    self._reader(use.step, None)
                     for use in self._context.uses.get(value.id, ())
                     if use.step.index not in place and not (given and use.step.kind == "loss")
                 ]
@@ -232,22 +234,22 @@ class Diagrams:
         name = _short(call.name, scope)
         return Link(f"{name} (call {call.call + 1})" if call.call else name, call.type, page)
 
-    def _source(self, value: Value, scope: str) -> Box:
-        """Where a value comes from."""
+    def _source(self, value: Value, scope: str | None) -> Box:
+        """Where a value comes from, as seen from a container; None for outside of what is drawn."""
         if value.step is None:
             page = f"{self._context.paths.index}#in-and-out"
             return Box(value.name, "input", value.shape, page, "outside", value.name)
         step = self._steps[value.step]
         return self._neighbour(step, scope, value.shape)
 
-    def _reader(self, step: Step, scope: str) -> Box:
+    def _reader(self, step: Step, scope: str | None) -> Box:
         shapes = [value.shape for value in values(step.outputs)]
         return self._neighbour(step, scope, shapes[0] if shapes else None)
 
-    def _neighbour(self, step: Step, scope: str, shape: tuple[int, ...] | None) -> Box:
-        inside = scope != "" and step.name.startswith(f"{scope}.")
+    def _neighbour(self, step: Step, scope: str | None, shape: tuple[int, ...] | None) -> Box:
+        inside = scope is not None and (not scope or step.name.startswith(f"{scope}."))
         return Box(
-            title=_short(display(step), scope),
+            title=_short(display(step), scope or ""),
             type=_sort(step),
             shape=shape,
             page=self._context.paths.place(step),

@@ -133,8 +133,8 @@ def _caption(shown: Diagram) -> str:
         said.append(f"It was called {times(shown.call)}; this is the first call.")
     if any(arrow.skips for arrow in shown.arrows):
         said.append('<span class="s">Coloured lines</span> pass by the boxes in between.')
-    if "outside" in kinds:
-        said.append("Dashed boxes lie outside.")
+    if shown.of and "outside" in kinds:
+        said.append(f"Dashed boxes lie outside of {text(shown.of)}.")
     return f"<figcaption>{' '.join(said)}</figcaption>" if said else ""
 
 

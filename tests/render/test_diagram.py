@@ -107,7 +107,7 @@ def test_only_what_is_there_is_explained():
     assert "Dashed" not in plain
     assert "<details" not in plain
     assert "Coloured" in html(box("a"), box("b"), arrows=(Arrow(0, 1, skips=True),))
-    assert "Dashed" in html(box("x", kind="outside"))
+    assert "outside of block" in html(box("x", kind="outside"), of="block")
     assert "called 5 times" in html(box("a"), call=5)
 
 
