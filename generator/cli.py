@@ -246,7 +246,7 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from generator.serve import refused, serve
+    from generator.serve import Watched, refused, serve
 
     chosen(options.models, options.names)
     why = refused(options.address)
@@ -257,8 +257,11 @@ def _serve(options: argparse.Namespace) -> int:
     def rebuild() -> None:
         _built(options, chosen(options.models, options.names))
 
-    rebuild()
+    # before the build: what changes during it is built afterwards
+    watched = Watched(options.models, options.docs)
+    with watched.writing():
+        rebuild()
     configuration = options.docs.absolute().parent / "mkdocs.nav.yml"
     if not configuration.is_file():
         raise UsageError(f"{configuration} is missing, expected build to write it")
-    return serve(configuration, options.models, rebuild, options.address)
+    return serve(configuration, watched, rebuild, options.address)

@@ -5,8 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -268,14 +266,11 @@ def test_the_bar_names_model_and_step_as_text(monkeypatch):
 def test_serve_builds_and_hands_over(project, built, monkeypatch):
     (project / "mkdocs.nav.yml").write_text("site_name: x")
     handed = []
-    monkeypatch.setattr(
-        serving, "serve", lambda configuration, models, rebuild, address: handed.append(
-            (configuration, str(models), rebuild, address)) or 0,
-    )  # fmt: skip
+    monkeypatch.setattr(serving, "serve", lambda *arguments: handed.append(arguments) or 0)
     assert main(["serve", "--address", "localhost:18765"]) == 0
-    ((configuration, models, rebuild, address),) = handed
+    ((configuration, _, rebuild, address),) = handed
     assert configuration == project / "mkdocs.nav.yml"
-    assert (models, address) == ("models", "localhost:18765")
+    assert address == "localhost:18765"
     (project / "models" / "gamma.py").write_text(GOOD)
     rebuild()
     assert [names for names, _ in built.calls] == [["alpha", "beta"], ["alpha", "beta", "gamma"]]
@@ -284,61 +279,6 @@ def test_serve_builds_and_hands_over(project, built, monkeypatch):
 def test_serve_needs_the_navigation(project, built, capsys):
     assert main(["serve"]) == 2
     assert "mkdocs.nav.yml is missing" in capsys.readouterr().err
-
-
-def wait_for(condition):
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end, "waited 10 s in vain"
-        time.sleep(0.01)
-
-
-def test_a_change_rebuilds_and_a_failed_rebuild_does_not_end_the_watch(
-    project, monkeypatch, capsys
-):
-    monkeypatch.setattr(serving, "SECONDS_BETWEEN_LOOKS", 0.01)
-    calls, stop = [], threading.Event()
-
-    def rebuild():
-        calls.append(1)
-        if len(calls) == 1:
-            raise ValueError("half an edit")
-
-    thread = threading.Thread(target=serving.watch, args=(project / "models", rebuild, stop))
-    thread.start()
-    try:
-        time.sleep(0.1)
-        assert calls == []
-        (project / "models" / "alpha.py").write_text(GOOD + "\n")
-        wait_for(lambda: len(calls) == 1)
-        (project / "models" / "beta.py").unlink()
-        wait_for(lambda: len(calls) == 2)
-    finally:
-        stop.set()
-        thread.join()
-    assert "layerbook: half an edit" in capsys.readouterr().err
-
-
-def test_what_python_writes_by_itself_is_no_change(project):
-    before = serving.snapshot(project / "models")
-    for name in ("__pycache__", ".git"):
-        (project / "models" / name).mkdir()
-        (project / "models" / name / "x").write_text("")
-    assert serving.snapshot(project / "models") == before
-    (project / "models" / "weights").mkdir()
-    (project / "models" / "weights" / "x").write_text("")
-    assert serving.snapshot(project / "models") != before
-
-
-def test_the_server_runs_until_it_ends_and_live_reload_is_on(project, monkeypatch):
-    spelt = serving.command(project / "mkdocs.nav.yml", "localhost:18765")
-    assert spelt[1:4] == ["-m", "mkdocs", "serve"]
-    assert "--livereload" in spelt
-    monkeypatch.setattr(
-        serving, "command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"]
-    )
-    monkeypatch.setattr(serving.signal, "signal", lambda *_: None)
-    assert serving.serve(project / "mkdocs.nav.yml", project / "models", lambda: None) == 3
 
 
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:99999", "127.0.0.1:x"])
