@@ -8,11 +8,12 @@ import inspect
 import re
 
 import pytest
-from texts import DOCS, ROOT, guide, table
+from texts import DOCS, ROOT, blocks, guide, table
 
 from generator import document
 from generator.cli import parser
-from generator.settings import _KEYS, Specification
+from generator.settings import _KEYS, Specification, read_settings
+from generator.shown import _OPTIONS, KINDS
 
 REFERENCE = guide("reference")
 
@@ -76,6 +77,17 @@ def test_the_yaml_keys_are_the_ones_that_are_accepted():
         assert accepted == _KEYS[key][1]
         if isinstance(getattr(defaults, key), int):
             assert default == str(getattr(defaults, key))
+
+
+def test_what_an_input_may_be_shown_as_is_described(tmp_path):
+    rows = {row[0].strip("`"): row[2] for row in table(REFERENCE, "as | the tensor | option")}
+    assert tuple(rows) == KINDS
+    for kind, options in _OPTIONS.items():
+        assert all(re.search(rf"`{option}[`:]", rows[kind]) for option in options)
+    (example,) = (text for text in blocks(REFERENCE, "yaml") if "inputs:" in text)
+    (tmp_path / "net.yml").write_text(example, encoding="utf-8")
+    shown = read_settings(tmp_path / "net.yml")["inputs"].values()
+    assert {one.kind for one in shown} == set(KINDS)
 
 
 def test_the_arguments_of_the_function_are_described():
