@@ -76,10 +76,31 @@
     };
   }
 
+  // What the library asks for one after another, asked for at once
+  const PARTS = [
+    "core.js",
+    "input/tex.js",
+    "output/chtml.js",
+    "a11y/assistive-mml.js",
+    "fonts/mathjax-tex-font/chtml.js",
+    "input/tex/extensions/boldsymbol.js",
+    "input/tex/extensions/color.js",
+  ];
+
+  function preload() {
+    if (location.protocol === "file:") return;
+    for (const part of PARTS) {
+      const link = document.createElement("link");
+      Object.assign(link, { rel: "preload", as: "script", href: `${mathjax}/${part}` });
+      document.head.append(link);
+    }
+  }
+
   let library = null;
 
   function load() {
     library ??= new Promise((resolve, reject) => {
+      preload();
       window.MathJax = configuration;
       configuration.loader.failed = reject;
       const script = document.createElement("script");
@@ -91,13 +112,20 @@
     return library;
   }
 
-  async function typeset() {
+  // A batch at a time, from the top, so that the page is shown and answers in between; a page that
+  // was left is not finished.
+  const BATCH = 24;
+
+  async function typeset(current) {
     const formulas = [...document.querySelectorAll(".arithmatex")];
     if (formulas.length === 0) return "none";
     await load();
     MathJax.typesetClear();
     MathJax.texReset();
-    await MathJax.typesetPromise(formulas);
+    for (let next = 0; next < formulas.length && current(); next += BATCH) {
+      if (next > 0) await new Promise((resolve) => setTimeout(resolve));
+      await MathJax.typesetPromise(formulas.slice(next, next + BATCH));
+    }
     reachable(document.querySelectorAll("div.arithmatex"));
     return "done";
   }
@@ -117,14 +145,15 @@
 
   function enqueue() {
     const mine = (latest += 1);
+    const current = () => mine === latest;
     root.dataset.formulas = "pending";
-    queue = queue.then(typeset).then(
+    queue = queue.then(() => typeset(current)).then(
       (state) => {
         // a page that was left in the meantime does not speak for the one now shown
-        if (mine === latest) root.dataset.formulas = state;
+        if (current()) root.dataset.formulas = state;
       },
       (error) => {
-        if (mine === latest) root.dataset.formulas = "failed";
+        if (current()) root.dataset.formulas = "failed";
         console.error("formulas:", error);
       },
     );
