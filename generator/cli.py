@@ -110,33 +110,51 @@ def parser() -> argparse.ArgumentParser:
     _takes_models(serve)
     _takes_run(serve)
     _takes_pages(serve)
-    serve.add_argument("--address", metavar="HOST:PORT", help="default: MkDocs' own")
+    serve.add_argument(
+        "--address", metavar="HOST:PORT", help="where to serve, default: MkDocs' own"
+    )
     serve.set_defaults(run=_serve)
     return top
 
 
 def _takes_folder(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--models", metavar="DIR", type=Path, default=Path("models"), help="default: models"
+        "--models",
+        metavar="DIR",
+        type=Path,
+        default=Path("models"),
+        help="folder of the models, default: models",
     )
 
 
 def _takes_models(command: argparse.ArgumentParser) -> None:
-    command.add_argument("names", metavar="NAME", nargs="*", help="default: every model")
+    command.add_argument("names", metavar="NAME", nargs="*", help="models, default: all")
     _takes_folder(command)
 
 
 def _takes_run(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--report", metavar="FILE", type=Path, help="write every verdict as JSON")
-    add("--device", metavar="DEVICE", type=_device, default="auto", help="auto, cpu or cuda[:N]")
+    add(
+        "--device",
+        metavar="DEVICE",
+        type=_device,
+        default="auto",
+        help="auto, cpu or cuda[:N]; auto is the GPU if there is one",
+    )
     add("--jobs", metavar="N", type=_count, help="models at a time, default: the cores; 1 on a GPU")
     add("--strict", action="store_true", help="fail on what is unexplained, too")
 
 
 def _takes_pages(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--docs", metavar="DIR", type=Path, default=Path("docs"), help="default: docs")
+    add(
+        "--docs",
+        metavar="DIR",
+        type=Path,
+        default=Path("docs"),
+        help="folder of the pages, default: docs",
+    )
     add("--force", action="store_true", help="build what has not changed, too")
 
 
