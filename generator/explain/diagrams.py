@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from generator.capture.records import Container, Step, Value, operands, values
 from generator.explain.context import Context, display, type_title
-from generator.explain.folding import Folding, Run, grouped, sort
+from generator.explain.folding import Folding, Run, grouped, learned, sort
 from generator.explain.nesting import Call, first_calls, nested
 from generator.explanation import Arrow, Box, Diagram, Link, ModelPages
 
@@ -205,7 +205,7 @@ class Diagrams:
             title = f"{len(run.calls)} {what}"
         return Box(
             title=title,
-            type=f"{first} … {last}" if first != last else f"{first}, {run.times} calls",
+            type=_span(first, last) if first != last else f"{first}, {run.times} calls",
             shape=_given(run.calls[-1]),
             page=links[0].page,
             kind="repeat" if run.times > 1 else "group",
@@ -253,7 +253,7 @@ class Diagrams:
             type=_sort(step),
             shape=shape,
             page=self._context.paths.place(step),
-            kind=("layer" if step.parameters else "function") if inside else "outside",
+            kind=("layer" if learned(step) else "function") if inside else "outside",
             name=step.name,
         )
 
@@ -358,6 +358,15 @@ def _given(call: Call) -> tuple[int, ...] | None:
 def _short(name: str, scope: str) -> str:
     """A name as seen from a container."""
     return name.removeprefix(f"{scope}.") if scope else name
+
+
+def _span(first: str, last: str) -> str:
+    """The names from one to another, `h.0 … h.11`, without what both begin with."""
+    one, other = first.split("."), last.split(".")
+    same = next((k for k, pair in enumerate(zip(one, other, strict=False)) if len({*pair}) > 1), 0)
+    if same and one[same].isdigit():  # a number alone says nothing
+        same -= 1
+    return f"{'.'.join(one[same:])} … {'.'.join(other[same:])}"
 
 
 def _what(call: Call) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from generator.capture.records import Value, values
+from generator.capture.records import Step, Value, operands, values
 from generator.explain.nesting import Call
 
 Reads = Sequence[Sequence[Value]]
@@ -198,7 +198,7 @@ def _aside(run: Run) -> bool:
     return all(
         call.step is not None
         and call.step.kind == "function"
-        and not call.step.parameters
+        and not learned(call.step)
         and not any(value.requires_grad for value in values(call.step.outputs))
         for call in run.calls
     )
@@ -216,4 +216,10 @@ def sort(call: Call) -> str:
         return "container"
     if call.step.kind == "loss":
         return "loss"
-    return "layer" if call.step.parameters else "function"
+    return "layer" if learned(call.step) else "function"
+
+
+def learned(step: Step) -> bool:
+    """Whether a step reads a parameter, its own or as an operand."""
+    used = (*step.parameters.values(), *operands(step.args), *operands(step.kwargs))
+    return any(operand.value.origin == "parameter" for operand in used)

@@ -5,6 +5,7 @@ The list is what a screen reader and the keyboard get; with no style sheet it is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
@@ -16,6 +17,8 @@ from generator.render.words import counted, extent, series, times
 
 _LINE, _LINES, _PADDING = 15, 2, 10
 """Height of a line of a box in pixels, how many it has without a note, and what is around them."""
+_BOLD, _PLAIN, _STEP = 7.2, 6, 20
+"""Width of a character of a box's first line and of the others, and in what steps boxes widen."""
 _UNIT = 20
 """Pixels in a rem where the browser's text has its usual size: boxes grow with the text."""
 _CORNER = 6.0
@@ -28,12 +31,13 @@ Href = Callable[[str], str]
 def diagram(shown: Diagram, href: Href) -> Markup:
     """The diagram with its caption; `href` gives the address of a page."""
     heights = tuple(_LINE * (_LINES + bool(box.note)) + _PADDING for box in shown.boxes)
-    where = placed(heights, tuple((arrow.source, arrow.target) for arrow in shown.arrows))
+    arrows = tuple((arrow.source, arrow.target) for arrow in shown.arrows)
+    where = placed(heights, arrows, max(map(_wanted, shown.boxes)))
     boxes = "".join(
         _box(shown, number, where.boxes[number], height, href)
         for number, height in enumerate(heights)
     )
-    size = f"width:{_rem(where.width)};height:{_rem(where.height)}"
+    size = f"width:{_rem(where.width)};height:{_rem(where.height)};--box:{_rem(where.box)}"
     label = text(shown.title)
     return Markup(  # noqa: S704 - every text in it is escaped
         f'<figure class="lb-net" data-search-exclude><div class="lb-scroll" role="group"'
@@ -42,6 +46,13 @@ def diagram(shown: Diagram, href: Href) -> Markup:
         f'{_lines(shown, where.lines)}</svg><ol role="list">{boxes}</ol></div></div>'
         f"{_folded(shown, href)}{_caption(shown)}</figure>"
     )
+
+
+def _wanted(box: Box) -> int:
+    """Pixels that a box's text takes at most, in steps: equal blocks have boxes of one width."""
+    below = len(_type(box.type)) + len(_shape(box.shape or ())) + 2
+    wanted = 20 + max(_BOLD * len(box.title), _PLAIN * below, _PLAIN * len(box.note))
+    return math.ceil(wanted / _STEP) * _STEP
 
 
 def _box(shown: Diagram, number: int, corner: Point, height: int, href: Href) -> str:
