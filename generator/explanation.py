@@ -533,8 +533,8 @@ class Level:
     """A step of a model beside the others, or several that follow each other."""
 
     first: Link
-    last: Link | None
-    """The last of several."""
+    more: int
+    """Steps behind the first; 0 for one step alone."""
     parameters: int
     multiply_adds: int
     output: tuple[float, float] | None

@@ -110,7 +110,7 @@ def _level(group: Sequence[_One]) -> Level:
     zeros = [c.zeros / c.elements for one in group for c in one.outputs]
     return Level(
         first=group[0].link,
-        last=group[-1].link if len(group) > 1 else None,
+        more=len(group) - 1,
         parameters=sum(one.parameters for one in group),
         multiply_adds=sum(one.multiply_adds for one in group),
         output=_ends([one.output for one in group]),

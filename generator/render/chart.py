@@ -134,7 +134,7 @@ def _table(levels: Sequence[Level], link: Callable[[Link], Markup]) -> str:
 
 
 def _row(one: Level, link: Callable[[Link], Markup]) -> str:
-    name = str(link(one.first)) + (f" … {link(one.last)}" if one.last else "")
+    name = str(link(one.first)) + _behind(one)
     cells = (
         *(_whole(one.parameters), _whole(one.multiply_adds), _between(one.output, size)),
         *("–" if one.zeros is None else share(one.zeros), _between(one.gradient, size)),
@@ -216,4 +216,8 @@ def _between(ends: Ends, number: Callable[[float], str]) -> str:
 
 
 def _called(level: Level) -> str:
-    return f"{level.first.title} … {level.last.title}" if level.last else level.first.title
+    return level.first.title + _behind(level)
+
+
+def _behind(level: Level) -> str:
+    return f" and {level.more} more" if level.more else ""

@@ -78,7 +78,7 @@ def test_many_steps_are_bounded():
         nn.init.zeros_(layer.bias)
     found = explained(net, torch.randn(1, 2)).magnitudes
     assert len(found.levels) == MOST_LEVELS
-    assert found.levels[0].last.title == "2"
+    assert found.levels[0].more == 2
     assert sum(level.parameters for level in found.levels) == found.steps * 6
     (dead,) = (one for one in found.standing if one.by == "dead output")
     assert len(dead.steps) == NAMED

@@ -10,7 +10,7 @@ from generator.render.chart import HEIGHT, charts
 
 def level(name, **known):
     defaults = {
-        "last": None,
+        "more": 0,
         "parameters": 10,
         "multiply_adds": 100,
         "output": (1.0, 1.0),
@@ -48,11 +48,11 @@ def test_a_step_without_parameters_has_no_bar():
 
 
 def test_several_steps_reach_from_the_smallest_to_the_largest():
-    page = drawn(level("a", last=Link("c", "", "c.md"), output=(0.1, 10.0)), level("d"), steps=4)
+    page = drawn(level("a", more=2, output=(0.1, 10.0)), level("d"), steps=4)
     outputs = strip(page, "Outputs")
     assert heights(outputs, "w")[0] > heights(outputs)[0]
     assert "2 steps that follow each other" in page
-    assert "<title>a … c: 0.10 to 10</title>" in outputs
+    assert "<title>a and 2 more: 0.10 to 10</title>" in outputs
 
 
 def test_dead_and_broken_steps_are_marked():
