@@ -8,6 +8,8 @@ from itertools import pairwise
 from generator.explanation import Entry, FailedModel, ModelPages, ModelSummary, Part
 from generator.sections import Group, family, grouped
 
+BY_TYPE = "By type and size"
+
 _Named = tuple[str, Sequence[Part]]
 """A part under its name within its container, with all that lies below it."""
 
@@ -26,7 +28,7 @@ def summarise(model: ModelPages, order: int | None, *, live: bool = False) -> Mo
         multiply_adds=model.multiply_adds,
         counts=model.counts,
         order=order,
-        pages=tuple(_entries(model.parts, 0, "")),
+        pages=tuple(_contents(model)),
         live=live,
     )
 
@@ -47,6 +49,13 @@ def summarise_failed(failed: FailedModel, order: int | None) -> ModelSummary:
         order=order,
         pages=(),
     )
+
+
+def _contents(model: ModelPages) -> Iterator[Entry]:
+    """What is below the model's page: its parts, and behind them the list by type."""
+    yield from _entries(model.parts, 0, "")
+    if model.catalogue is not None:
+        yield Entry(BY_TYPE, model.catalogue.page)
 
 
 def _entries(parts: Sequence[Part], depth: int, above: str) -> Iterator[Entry]:

@@ -431,6 +431,90 @@ class Diagram:
 
 
 @dataclass(frozen=True)
+class Siblings:
+    """The same layer in other blocks of a list: `h.3.attn` beside `h.2.attn` and `h.4.attn`.
+
+    The links are titled by the block, in the order of the run.
+    """
+
+    block: str
+    """The layer's own, `h.3`."""
+    count: int
+    first: Link | None
+    """None where it is the previous one, or the layer's own."""
+    previous: Link | None
+    next: Link | None
+    last: Link | None
+
+
+@dataclass(frozen=True)
+class Relations:
+    """What a layer has to do with others, beside the tensors between them."""
+
+    type: str
+    place: int
+    """Which one of its type it is, from 1 in the order of the run."""
+    count: int
+    previous: Link | None
+    """The one of its type that ran before."""
+    next: Link | None
+    listed: Link
+    """The list of all of its type."""
+    siblings: tuple[Siblings, ...]
+    """From the outermost list of blocks inwards."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A layer in a list of the largest, with those whose names differ in their numbers alone."""
+
+    link: Link
+    """The first of them."""
+    number: int
+    """Of each."""
+    times: int
+    share: float
+    """What they have together of the model's."""
+
+
+@dataclass(frozen=True)
+class NameFamily:
+    """Layers whose names differ in their numbers alone."""
+
+    name: str
+    """With `*` for the numbers, `h.*.attn`; '' for one layer by itself."""
+    links: tuple[Link, ...]
+    """Titled by the numbers, `3` or `3.1`; a layer by itself by its name."""
+
+
+@dataclass(frozen=True)
+class TypeOfLayer:
+    """All layers and functional steps of one type."""
+
+    id: str
+    """Its place on the page of all types."""
+    title: str
+    spelled: tuple[str, ...]
+    """`torch.nn.ReLU`, `torch.nn.functional.relu`."""
+    count: int
+    parameters: int
+    multiply_adds: int
+    families: tuple[NameFamily, ...]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The steps of a model by size and by type."""
+
+    page: str
+    by_parameters: tuple[Ranked, ...]
+    """The largest first; a parameter counts at each step that reads it."""
+    by_multiply_adds: tuple[Ranked, ...]
+    types: tuple[TypeOfLayer, ...]
+    """In the order of their first step."""
+
+
+@dataclass(frozen=True)
 class StepPage:
     """Everything on the page of one layer or functional step."""
 
@@ -486,6 +570,8 @@ class StepPage:
     """Of each output at which a gradient arrived."""
     place: Diagram | None = None
     """The step between its neighbours; of a layer called several times, at its first call."""
+    related: Relations | None = None
+    """None for a further call of a layer."""
 
 
 @dataclass(frozen=True)
@@ -526,6 +612,8 @@ class ContainerPage:
     multiply_adds: int
     counts: tuple[tuple[Status, int], ...]
     inside: Diagram | None = None
+    siblings: tuple[Siblings, ...] = ()
+    """The same container in other blocks."""
 
 
 @dataclass(frozen=True)
@@ -684,6 +772,8 @@ class ModelPages:
     """None for a model of less than two steps."""
     media: tuple[Media, ...] = ()
     """Inputs that are images, audio or tokens."""
+    catalogue: Catalogue | None = None
+    """None for a model without a step."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from generator import document
+from generator.contents import BY_TYPE
 from generator.site import summaries
 
 
@@ -43,7 +44,7 @@ def pages(entries):
 
 def test_blocks_are_in_sections_and_named_within_what_they_are_in(tmp_path):
     found = contents(tmp_path, Deep()).pages
-    assert [e.title for e in found] == ["h.0 – h.14", "h.15 – h.29", "out", "loss"]
+    assert [e.title for e in found] == ["h.0 – h.14", "h.15 – h.29", "out", "loss", BY_TYPE]
     assert [e.title for e in found[0].below][:2] == ["h.0", "h.1"]
     assert [e.title for e in found[0].below[3].below] == ["fc", "tanh", "add"]
     assert found[0].page == ""
@@ -56,10 +57,10 @@ def test_the_order_is_that_of_the_run_and_every_page_is_in_it_once(tmp_path):
     run = [
         f"{b}{n}" for b in (f"h.{k}" for k in range(30)) for n in ("/index", ".fc", ".tanh", ".add")
     ]
-    assert found == [f"models/net/{n}.md" for n in [*run, "out", "loss"]]
+    assert found == [f"models/net/{n}.md" for n in [*run, "out", "loss", "by-type"]]
 
 
 def test_a_container_in_which_nothing_runs_is_there_too(tmp_path):
     found = contents(tmp_path, nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.Sequential())))
-    assert [e.title for e in found.pages] == ["0", "loss", "1"]
+    assert [e.title for e in found.pages] == ["0", "loss", "1", BY_TYPE]
     assert [e.title for e in found.pages[2].below] == ["0"]

@@ -13,6 +13,7 @@ from generator.explain.parts import Neighbours, Parts, counts
 from generator.explain.paths import Paths
 from generator.explain.pictures import picture
 from generator.explain.receptive import Fields
+from generator.explain.relations import in_blocks, related
 from generator.explain.step import explain_step
 from generator.explanation import (
     ContainerPage,
@@ -51,6 +52,7 @@ def explain_model(
     for step in recording.steps:
         pages.append(explain_step(step, context))
         advance(step.name)
+    related_pages, catalogue = related(context, pages)
     model = recording.containers[0]
     parts = Parts(context, pages)
     beside = parts.neighbours()
@@ -69,9 +71,9 @@ def explain_model(
         outputs=tuple(_fact(v, "output", context) for v in recording.outputs),
         loss=float(recording.loss.data),
         parts=tuple(parts.of(model)),
-        steps=tuple(pages),
-        containers=tuple(
-            _container(c, context, parts, beside[c.name]) for c in recording.containers if c.name
+        steps=related_pages,
+        containers=in_blocks(
+            [_container(c, context, parts, beside[c.name]) for c in recording.containers if c.name]
         ),
         not_run=recording.not_run,
         parameters=sum(v.data.numel() for v in recording.parameters.values()),
@@ -81,6 +83,7 @@ def explain_model(
         decimals=decimals,
         magnitudes=magnitudes(context, pages),
         media=inputs,
+        catalogue=catalogue,
     )
     return with_diagrams(found, context)
 

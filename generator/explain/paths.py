@@ -27,7 +27,8 @@ class Paths:
     def __init__(self, model: str, recording: Recording) -> None:
         self.folder = f"models/{slug(model)}"
         self.index = f"{self.folder}/index.md"
-        self._taken = {"index"}
+        self.by_type = f"{self.folder}/by-type.md"
+        self._taken = {"index", "by-type"}
         self._steps: dict[str, str] = {}
         self._containers = {"": self.index}
         for container in recording.containers:

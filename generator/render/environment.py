@@ -34,6 +34,7 @@ def environment() -> Environment:
         display=display,
     )
     made.globals.update(
+        alike=facts.alike,
         at=words.at,
         badge=facts.badge,
         brackets=words.shape,
@@ -55,6 +56,7 @@ def environment() -> Environment:
         operand_sums=facts.operand_sums,
         others=facts.others,
         parameters=facts.parameters,
+        percentage=words.percentage,
         place=facts.place,
         quantity=words.quantity,
         receptive=facts.receptive,

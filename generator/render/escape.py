@@ -29,7 +29,7 @@ _HTML = str.maketrans(
 )
 _MARKDOWN = str.maketrans({mark: f"&#{ord(mark)};" for mark in r"\*_{}[]$|#^!"})
 
-_PLACE = re.compile(r"(.*?)(#call-\d+)?", re.DOTALL)
+_PLACE = re.compile(r"(.*?)((?<=\.md)#[\w-]+)?", re.DOTALL)
 
 
 def clean(value: str) -> str:

@@ -14,6 +14,7 @@ from generator.explanation import (
     Grid,
     ModelPages,
     OperandFact,
+    Ranked,
     ReceptiveField,
     Section,
     Status,
@@ -211,6 +212,11 @@ def sought(step: StepPage) -> str:
         found += [name for f in formulas for name in _FUNCTION.findall(f)]
     spelt = (one for word in found for one in (word, word.replace("_", " ")))
     return ", ".join(dict.fromkeys(word.lower() for word in spelt))
+
+
+def alike(one: Ranked) -> str:
+    """How many others a line of a ranking is for: ` and 11 alike`."""
+    return f" and {words.count(one.times - 1)} alike" if one.times > 1 else ""
 
 
 def run_mode(model: ModelPages) -> str:

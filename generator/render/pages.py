@@ -24,6 +24,10 @@ def render_model(pages: ModelPages) -> dict[str, str | bytes]:
     """
     files: dict[str, bytes] = {}
     result = {pages.page: _render("model.md.j2", View.of(pages, pages.page), model=pages)}
+    if pages.catalogue is not None:
+        page = pages.catalogue.page
+        view = View.of(pages, page)
+        result[page] = _render("by_type.md.j2", view, model=pages, found=pages.catalogue)
     for container in pages.containers:
         view = View.of(pages, container.page)
         result[container.page] = _render("container.md.j2", view, model=pages, container=container)

@@ -170,6 +170,11 @@ def share(part: float) -> str:
     return f"{shown}\N{NO-BREAK SPACE}%"
 
 
+def percentage(share: float) -> str:
+    """A share of a whole to two digits: `38 %`, `0.52 %`."""
+    return f"{_digits(100 * share, 2)} %"
+
+
 def percent(share: float) -> str:
     """A share of a budget, rounded up: `5 %`."""
     return f"{max(1, math.ceil(share * 100 - 1e-9))} %"

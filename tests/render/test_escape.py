@@ -192,3 +192,7 @@ def test_a_title_loses_its_brackets_since_themes_decode_it_once_more():
 )
 def test_links_are_relative(page, origin, expected):
     assert address(page, origin) == expected
+
+
+def test_a_link_may_lead_to_a_place_on_the_page_of_types():
+    assert address("models/a/by-type.md#type-3", "models/a/b/index.md") == "../by-type.html#type-3"
