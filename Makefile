@@ -23,7 +23,7 @@ CONFIGURATION := $(if $(OFFLINE),mkdocs.offline.yml,mkdocs.nav.yml)
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site pages serve test test-all test-slow check bench screenshots vendor pins clean
+.PHONY: site pages serve test test-all test-slow check bench screenshots lighthouse vendor pins clean
 
 # The site is built even if a model failed or a number is wrong, since its page says so; make then
 # fails all the same. What has not changed is not built again.
@@ -61,6 +61,10 @@ bench: $(DEV)
 
 screenshots: $(DEV) site
 	$(BIN)/python scripts/screenshots.py
+
+# needs npm, which fetches Lighthouse
+lighthouse: $(DEV) site
+	$(BIN)/python scripts/lighthouse.py
 
 # MathJax and the shim of workers under docs/assets/, anew from npm
 vendor:
