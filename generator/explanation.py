@@ -632,7 +632,9 @@ class Level:
     zeros: float | None
     """The largest share of an output that is exactly zero."""
     dead: bool = False
-    """Whether an output, or the gradient that arrives there, is zero throughout."""
+    """Whether an output is zero throughout."""
+    cut: bool = False
+    """Whether the gradient that arrives there is."""
     broken: bool = False
     """Whether there is a NaN or an infinity in one of them."""
 

@@ -116,7 +116,8 @@ def _level(group: Sequence[_One]) -> Level:
         output=_ends([one.output for one in group]),
         gradient=_ends([one.gradient for one in group]),
         zeros=max(zeros, default=None),
-        dead=any(one.silent or one.cut for one in group),
+        dead=any(one.silent for one in group),
+        cut=any(one.cut for one in group),
         broken=any(one.broken for one in group),
     )
 

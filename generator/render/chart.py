@@ -69,13 +69,19 @@ def charts(found: Magnitudes, link: Callable[[Link], Markup]) -> Markup:
     strips = [
         _strip("Parameters", levels, [(one.parameters,) * 2 for one in levels], _whole),
         _strip("Multiply-adds", levels, [(one.multiply_adds,) * 2 for one in levels], _whole),
-        _strip(f"Outputs, {_RMS}", levels, [one.output for one in levels], size, marked=True),
+        _strip(
+            f"Outputs, {_RMS}",
+            levels,
+            [one.output for one in levels],
+            size,
+            zero=[one.dead for one in levels],
+        ),
         _strip(
             f"Gradients at the outputs, {_RMS}",
             levels,
             [one.gradient for one in levels],
             size,
-            marked=True,
+            zero=[one.cut for one in levels],
         ),
     ]
     said = "".join(f"<li>{one}</li>" for one in _standing(found, link))
@@ -153,7 +159,7 @@ def _strip(
     bars: Sequence[Ends],
     number: Callable[[float], str],
     *,
-    marked: bool = False,
+    zero: Sequence[bool] | None = None,
 ) -> str:
     """One strip; a level of several steps has a pale bar up to its largest number."""
     axis = _Axis.of([value for ends in bars if ends for value in ends])
@@ -164,8 +170,8 @@ def _strip(
     full = [0.0 if e is None else axis.height(e[0]) for e in bars]
     width = len(levels)
     lines = "".join(f"M0 {y:g}H{width}" for y in axis.lines())
-    dead = [k for k, one in enumerate(levels) if marked and one.dead]
-    broken = [k for k, one in enumerate(levels) if marked and one.broken]
+    dead = [k for k, held in enumerate(zero or ()) if held]
+    broken = [k for k, one in enumerate(levels) if zero is not None and one.broken]
     hovered = "".join(
         f'<rect x="{k}" width="1" height="{HEIGHT}"><title>{text(_called(one))}: '
         f"{_between(ends, number)}</title></rect>"

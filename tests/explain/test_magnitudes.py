@@ -37,7 +37,8 @@ def test_a_dead_layer_and_what_it_cuts_off_are_named():
     pages = explained(net, torch.rand(5, 4))
     assert named(pages, "dead output") == ["1"]
     assert named(pages, "dead gradient") == ["0"]
-    assert [level.dead for level in pages.magnitudes.levels] == [True, True, False]
+    assert [level.dead for level in pages.magnitudes.levels] == [False, True, False]
+    assert [level.cut for level in pages.magnitudes.levels] == [True, False, False]
     assert pages.magnitudes.levels[1].zeros == 1.0
 
 

@@ -55,12 +55,13 @@ def test_several_steps_reach_from_the_smallest_to_the_largest():
     assert "<title>a and 2 more: 0.10 to 10</title>" in outputs
 
 
-def test_dead_and_broken_steps_are_marked():
-    page = drawn(level("a", dead=True, output=(0.0, 0.0)), level("b", broken=True), level("c"))
-    red = re.search(r'class="x" d="([^"]*)"', strip(page, "Outputs"))[1]
-    assert red.startswith("M1.1 0v40")
-    assert 'class="x"' in strip(page, "Gradients")
+def test_dead_and_broken_steps_are_marked_where_they_are():
+    page = drawn(level("a", dead=True, output=(0.0, 0.0)), level("b", cut=True), level("c"))
+    feet = [re.findall(r'class="x" d="([^"]*)"', strip(page, t)) for t in ("Outputs", "Gradients")]
+    assert feet == [["M0 35h1v5h-1z"], ["M1 35h1v5h-1z"]]
     assert 'class="x"' not in strip(page, "Parameters")
+    whole = strip(drawn(level("a"), level("b", broken=True)), "Outputs")
+    assert 'class="x" d="M1.1 0v40h.8V0z"' in whole
     assert 'class="x"' not in drawn(level("a"), level("b"))
 
 
