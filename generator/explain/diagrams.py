@@ -15,6 +15,9 @@ MOST_BOXES = 30
 _MOST_OUTSIDE = 3
 """Boxes above, and boxes below, for what lies outside; of more there is one for all."""
 _ROOM = MOST_BOXES - 2 * _MOST_OUTSIDE
+_ROOMS = (_ROOM, 18, 13, 9, 6)
+_MOST_ARROWS = 48
+"""Arrows from which on more is folded: where each step reads all before it, few boxes have many."""
 _OPENED = {True: _ROOM, False: 14}
 """Boxes up to which containers are opened: in the overview of a model, inside of a container."""
 _LISTED = 12
@@ -104,7 +107,15 @@ class Diagrams:
     def _drawn(self, call: Call, title: str) -> Diagram | None:
         if not call.inside:
             return None
-        runs = self._runs(call)
+        for room in _ROOMS:
+            found = self._with(room, call, title)
+            if len(found.arrows) <= _MOST_ARROWS:
+                break
+        return found
+
+    def _with(self, room: int, call: Call, title: str) -> Diagram:
+        """The diagram with at most so many boxes beside those for what lies outside."""
+        runs = self._runs(call, room)
         place = {k: n for n, run in enumerate(runs) for k in range(run.first, run.end)}
         above, entering = self._entering(call, place)
         below, leaving = self._leaving(call, place)
@@ -134,18 +145,18 @@ class Diagrams:
             call=call.calls if call.calls > 1 else 0,
         )
 
-    def _runs(self, call: Call) -> list[Run]:
+    def _runs(self, call: Call, room: int) -> list[Run]:
         """What is drawn, in the order of the run: containers opened where there is room."""
         runs = self._folding.folded(call.inside)
-        most = _OPENED[not call.name]
+        most = min(room, _OPENED[not call.name])
         while True:
             opened = [inner for run in runs for inner in self._opened(run)]
             if len(opened) > most or len(opened) == len(runs):
                 break
             runs = opened
-        if len(runs) > _ROOM:
+        if len(runs) > room:
             runs = self._folding.folded(call.inside, steps=True)
-        return grouped(runs, _ROOM)
+        return grouped(runs, room)
 
     def _opened(self, run: Run) -> list[Run]:
         """What is inside of a single container; anything else as it is."""

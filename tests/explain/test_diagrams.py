@@ -222,6 +222,28 @@ def test_a_flat_model_has_few_boxes_and_leaves_no_step_out(count):
     assert sum(b.count for b in shown.boxes if b.kind != "outside") == count + 1
 
 
+class Dense(nn.Module):
+    """Each layer reads all before it, after Huang and others (2017)."""
+
+    def __init__(self, count):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(2 + k, 1) for k in range(count))
+
+    def forward(self, x):
+        given = [x]
+        for layer in self.layers:
+            given.append(layer(torch.cat(given, 1)))
+        return torch.cat(given, 1)
+
+
+def test_where_each_layer_reads_all_before_it_the_arrows_stay_few():
+    small = explained(Dense(3), torch.randn(1, 2)).overview
+    assert ("0", "cat_3") in {(a.rpartition(".")[2], b) for a, b in ways(small)}
+    large = explained(Dense(20), torch.randn(1, 2)).overview
+    assert len(large.arrows) < 60
+    assert sum(b.count for b in large.boxes if b.kind != "outside") == 42
+
+
 class Many(nn.Module):
     """Five tensors in, five readers: more than there are boxes for what is outside."""
 
