@@ -186,6 +186,7 @@ def test_a_title_loses_its_brackets_since_themes_decode_it_once_more():
         ("models/m/a.md", "models/m/b.md", "a.html"),
         ("models/m/index.md", "models/index.md", "m/index.html"),
         ("guide/reading.md", "models/m/a.md", "../../guide/reading.html"),
+        ("models/m/index.md#in-and-out", "models/m/a.md", "index.html#in-and-out"),
         ("models/m/a~20b.c.md", "models/m/b.md", "a~20b.c.html"),
         ("models/m/a:b?#.md", "models/m/b.md", "a%3Ab%3F%23.html"),
     ],
