@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from generator.capture.records import Container, Step, Value, operands, values
-from generator.explain.context import Context, display, type_title
-from generator.explain.folding import Folding, Run, grouped, learned, sort
+from generator.explain.boxes import Boxes, folded, in_words, short
+from generator.explain.context import Context
+from generator.explain.folding import Folding, Run, grouped
 from generator.explain.nesting import Call, first_calls, nested
-from generator.explanation import Arrow, Box, Diagram, Link, ModelPages
+from generator.explanation import Arrow, Box, Diagram, ModelPages
 
 MOST_BOXES = 30
 _MOST_OUTSIDE = 3
@@ -20,8 +21,6 @@ _MOST_ARROWS = 48
 """Arrows from which on more is folded: where each step reads all before it, few boxes have many."""
 _OPENED = {True: _ROOM, False: 14}
 """Boxes up to which containers are opened: in the overview of a model, inside of a container."""
-_LISTED = 12
-"""Names of what is folded that are listed."""
 _NEIGHBOURS = 2
 """Boxes above and below a step on its map; of more there is one for the rest."""
 
@@ -57,7 +56,7 @@ class Diagrams:
         self._folding = Folding(self._reads)
         self._model = nested(context.recording)
         self._calls = first_calls(self._model)
-        self._notes = _shared(context)
+        self._boxes = Boxes(context)
         self._called: dict[str, list[Step]] = {}
         for step in self._steps:
             self._called.setdefault(step.name, []).append(step)
@@ -83,18 +82,18 @@ class Diagrams:
             for use in self._context.uses.get(value.id, ())
             if use.step.index not in own
         ]
-        above = _few([self._source(value, step.scope) for value in read])
-        below = _few([self._reader(reader, step.scope) for reader in dict.fromkeys(readers)])
+        above = _few([self._boxes.source(value, step.scope) for value in read])
+        below = _few([self._boxes.reader(reader, step.scope) for reader in dict.fromkeys(readers)])
         if any(value.id in self._outputs for value in given) and not readers:
-            below = [self._result(given[:1])]
+            below = [self._boxes.result(given[:1])]
         here = Box(
-            title=_short(step.name, step.scope),
-            type=_sort(step),
+            title=short(step.name, step.scope),
+            type=in_words(step),
             shape=given[0].shape if given else None,
             page=self._context.paths.step(step),
             kind="here",
             name=step.name,
-            note=f"called {len(calls)} times" if len(calls) > 1 else self._notes.get(step.name, ""),
+            note=f"called {len(calls)} times" if len(calls) > 1 else self._boxes.note(step.name),
         )
         boxes = (*above, here, *below)
         middle = len(above)
@@ -119,7 +118,7 @@ class Diagrams:
         place = {k: n for n, run in enumerate(runs) for k in range(run.first, run.end)}
         above, entering = self._entering(call, place)
         below, leaving = self._leaving(call, place)
-        boxes = [*above, *(self._box(run, call.name) for run in runs), *below]
+        boxes = [*above, *(self._boxes.run(run, call.name) for run in runs), *below]
         losses = [all(c.step is not None and c.step.kind == "loss" for c in r.calls) for r in runs]
         shift = len(above)
         last = shift + len(runs)
@@ -171,12 +170,12 @@ class Diagrams:
         for index in range(call.first, call.end):
             for value in self._reads[index]:
                 if value.step is None or value.step not in place:
-                    box = self._source(value, None)
+                    box = self._boxes.source(value, None)
                     uses.setdefault(f"{box.page} {box.title}", (box, {}))[1][place[index]] = None
         boxes = [box for box, _ in uses.values()]
         if len(boxes) > _MOST_OUTSIDE:
             joined: dict[int, None] = {n: None for _, targets in uses.values() for n in targets}
-            return [_folded(boxes, f"{len(boxes)} tensors")], [(0, n) for n in joined]
+            return [folded(boxes, f"{len(boxes)} tensors")], [(0, n) for n in joined]
         return boxes, [(k, n) for k, (_, targets) in enumerate(uses.values()) for n in targets]
 
     def _leaving(
@@ -187,10 +186,12 @@ class Diagrams:
         for index in range(call.first, call.end):
             for value in values(self._steps[index].outputs):
                 given = value.id in self._outputs
-                boxes = [self._result(self._recording.outputs if call is self._model else (value,))]
+                boxes = [
+                    self._boxes.result(self._recording.outputs if call is self._model else (value,))
+                ]
                 boxes = boxes if given else []
                 boxes += [
-                    self._reader(use.step, None)
+                    self._boxes.reader(use.step, None)
                     for use in self._context.uses.get(value.id, ())
                     if use.step.index not in place and not (given and use.step.kind == "loss")
                 ]
@@ -199,81 +200,8 @@ class Diagrams:
         ends = [box for box, _ in found.values()]
         if len(ends) > _MOST_OUTSIDE:
             joined: dict[int, None] = {n: None for _, sources in found.values() for n in sources}
-            return [_folded(ends, f"{len(ends)} readers")], [(n, 0) for n in joined]
+            return [folded(ends, f"{len(ends)} readers")], [(n, 0) for n in joined]
         return ends, [(n, k) for k, (_, sources) in enumerate(found.values()) for n in sources]
-
-    def _box(self, run: Run, scope: str) -> Box:
-        if len(run.calls) == 1:
-            return self._single(run.calls[0], scope)
-        period, links = run.period, tuple(self._link(call, scope) for call in run.calls[:_LISTED])
-        first, last = _short(run.calls[0].name, scope), _short(run.calls[-1].name, scope)
-        types = [_what(call) for call in period]
-        if run.times > 1:
-            what = ", ".join(types) if len(types) <= 3 else f"{len(types)} steps"
-            title = f"{run.times} × {what}"
-        else:
-            what = "steps" if all(call.step for call in run.calls) else "parts"
-            title = f"{len(run.calls)} {what}"
-        return Box(
-            title=title,
-            type=_span(first, last) if first != last else f"{first}, {run.times} calls",
-            shape=_given(run.calls[-1]),
-            page=links[0].page,
-            kind="repeat" if run.times > 1 else "group",
-            name=run.calls[0].name,
-            note="shared" if first == last else "",
-            folded=links,
-            count=len(run.calls),
-        )
-
-    def _single(self, call: Call, scope: str) -> Box:
-        note = f"call {call.call + 1} of {call.calls}" if call.calls > 1 else ""
-        kind = sort(call)
-        return Box(
-            title=_short(call.name, scope),
-            type=_what(call),
-            shape=_given(call),
-            page=self._link(call, scope).page,
-            kind="container" if kind == "container" else "layer" if kind == "layer" else "function",
-            name=call.name,
-            note=note or self._notes.get(call.name, ""),
-        )
-
-    def _link(self, call: Call, scope: str) -> Link:
-        paths = self._context.paths
-        page = paths.container(call.name) if call.step is None else paths.place(call.step)
-        name = _short(call.name, scope)
-        return Link(f"{name} (call {call.call + 1})" if call.call else name, call.type, page)
-
-    def _source(self, value: Value, scope: str | None) -> Box:
-        """Where a value comes from, as seen from a container; None for outside of what is drawn."""
-        if value.step is None:
-            page = f"{self._context.paths.index}#in-and-out"
-            return Box(value.name, "input", value.shape, page, "outside", value.name)
-        step = self._steps[value.step]
-        return self._neighbour(step, scope, value.shape)
-
-    def _reader(self, step: Step, scope: str | None) -> Box:
-        shapes = [value.shape for value in values(step.outputs)]
-        return self._neighbour(step, scope, shapes[0] if shapes else None)
-
-    def _neighbour(self, step: Step, scope: str | None, shape: tuple[int, ...] | None) -> Box:
-        inside = scope is not None and (not scope or step.name.startswith(f"{scope}."))
-        return Box(
-            title=_short(display(step), scope or ""),
-            type=_sort(step),
-            shape=shape,
-            page=self._context.paths.place(step),
-            kind=("layer" if learned(step) else "function") if inside else "outside",
-            name=step.name,
-        )
-
-    def _result(self, outputs: Sequence[Value]) -> Box:
-        """Outputs of the model."""
-        page = f"{self._context.paths.index}#in-and-out"
-        if len(outputs) == 1:
-            return Box("output", "of the model", outputs[0].shape, page, "outside", "output")
-        return Box(f"{len(outputs)} outputs", "of the model", None, page, "outside", "outputs")
 
 
 def _reads(step: Step) -> list[Value]:
@@ -284,24 +212,6 @@ def _reads(step: Step) -> list[Value]:
 
 def _distinct(found: Iterable[Value]) -> list[Value]:
     return list({value.id: value for value in found}.values())
-
-
-def _shared(context: Context) -> dict[str, str]:
-    """For each step that reads a parameter of another, which: `weight shared with wte`."""
-    users: dict[int, tuple[Value, dict[str, None]]] = {}
-    for step in context.recording.steps:
-        used = (*step.parameters.values(), *operands(step.args), *operands(step.kwargs))
-        for operand in used:
-            if operand.value.origin == "parameter":
-                users.setdefault(operand.value.id, (operand.value, {}))[1][step.name] = None
-    found: dict[str, str] = {}
-    for value, names in users.values():
-        for name in names if len(names) > 1 else ():
-            others = [other for other in names if other != name]
-            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-            local = value.name.rpartition(".")[2]
-            found.setdefault(name, f"{local} shared with {others[0]}{more}")
-    return found
 
 
 def _arrows(pairs: Sequence[tuple[int, int]], count: int) -> Iterable[Arrow]:
@@ -338,57 +248,4 @@ def _few(boxes: Sequence[Box]) -> list[Box]:
     if len(boxes) <= _NEIGHBOURS:
         return list(boxes)
     rest = boxes[_NEIGHBOURS - 1 :]
-    return [*boxes[: _NEIGHBOURS - 1], _folded(rest, f"{len(rest)} more")]
-
-
-def _folded(boxes: Sequence[Box], title: str) -> Box:
-    """One box for all of these."""
-    links = tuple(Link(box.title, box.type, box.page) for box in boxes[:_LISTED])
-    first, last = boxes[0].title, boxes[-1].title
-    return Box(
-        title=title,
-        type=f"{first} … {last}",
-        shape=None,
-        page=boxes[0].page,
-        kind="outside",
-        name=boxes[0].name,
-        folded=links,
-        count=len(boxes),
-    )
-
-
-def _given(call: Call) -> tuple[int, ...] | None:
-    """The shape of what a call gives first."""
-    if call.step is not None:
-        found = next(values(call.step.outputs), None)
-    else:
-        found = next(iter(call.container.outputs if call.container else ()), None)
-    return None if found is None else found.shape
-
-
-def _short(name: str, scope: str) -> str:
-    """A name as seen from a container."""
-    return name.removeprefix(f"{scope}.") if scope else name
-
-
-def _span(first: str, last: str) -> str:
-    """The names from one to another, `h.0 … h.11`, without what both begin with."""
-    one, other = first.split("."), last.split(".")
-    same = next((k for k, pair in enumerate(zip(one, other, strict=False)) if len({*pair}) > 1), 0)
-    if same and one[same].isdigit():  # a number alone says nothing
-        same -= 1
-    return f"{'.'.join(one[same:])} … {'.'.join(other[same:])}"
-
-
-def _what(call: Call) -> str:
-    return _type(call.type) if call.step is None else _sort(call.step)
-
-
-def _sort(step: Step) -> str:
-    """What a step is: a module's class, and in words what a function does."""
-    return _type(step.type) if step.kind == "module" else type_title(step.type)
-
-
-def _type(name: str) -> str:
-    """A type without the path to it."""
-    return name.rpartition(".")[2]
+    return [*boxes[: _NEIGHBOURS - 1], folded(rest, f"{len(rest)} more")]
