@@ -29,7 +29,16 @@ from generator.reads import Reads, imports, state
 from generator.report import ModelReport
 from generator.settings import Specification
 
-PACKAGES = ("jinja2", "markupsafe", "numpy", "orjson", "pillow", "pyyaml", "safetensors")
+PACKAGES = (
+    "graphlay",
+    "jinja2",
+    "markupsafe",
+    "numpy",
+    "orjson",
+    "pillow",
+    "pyyaml",
+    "safetensors",
+)
 """What pages are made with, besides torch."""
 
 
