@@ -10,6 +10,7 @@ KINDS = [
     "guide/your-model.html",
     "models/index.html",
     "models/net/index.html",
+    "models/net/by-type.html",
     "models/net/blocks.0/index.html",
     "models/net/blocks.0.linear.html",
     "models/net/head.html",
