@@ -424,8 +424,6 @@ class Diagram:
     arrows: tuple[Arrow, ...]
     of: str = ""
     """The container that some boxes lie outside of; '' for the model."""
-    of: str = ""
-    """The container that some boxes lie outside of; '' for the model."""
     call: int = 0
     """How often what is drawn was called; 0 where that is once."""
 

@@ -4,6 +4,9 @@ MkDocs has no such notion of its own and takes half a second to say so. What a s
 the files in its docs folder, the configuration files, the packages of MkDocs and its plugins, and
 the environment variables that the configuration asks for. A site that misses a file, or has one
 that changed since, is built anew.
+
+A third of what Material writes is white space between tags, most of it in the navigation that every
+page has: the built pages are written again without it.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ STAMP = ".layerbook.json"
 """In the site's folder; MkDocs leaves files that begin with a dot."""
 _PACKAGES = re.compile(
     r"mkdocs.*|material.*|markdown|pymdown_extensions|jinja2|markupsafe|pygments|babel|pyyaml|"
-    r"pyyaml_env_tag|zensical"
+    r"pyyaml_env_tag|zensical|minify_html"
 )
 
 
@@ -41,10 +44,24 @@ def main(arguments: list[str]) -> int:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", name]
     status = subprocess.run(command, check=False).returncode  # noqa: S603 - our own interpreter
     if status == 0:
+        for page in sorted(site.rglob("*.html")):
+            _slim(page)
         # what was changed meanwhile is not in the site, and is found by the next comparison
         marks.write(stamp, {"from": made_from, "site": _listing(site)})
         print(f"{_shown(site)} is built")
     return status
+
+
+def _slim(page: Path) -> None:
+    """Write a page again without white space that a browser does not show."""
+    from minify_html import minify
+
+    text = minify(
+        page.read_text(encoding="utf-8"),
+        keep_closing_tags=True,
+        keep_html_and_head_opening_tags=True,
+    )
+    page.write_text(text, encoding="utf-8", newline="\n")
 
 
 def ground(configuration: Path) -> str:
@@ -57,7 +74,7 @@ def ground(configuration: Path) -> str:
     lines += [f"{path.relative_to(docs).as_posix()} {digests.of(path)}" for path in _files(docs)]
     lines += [f"{k} {v}" for k, v in sorted(versions().items()) if _PACKAGES.fullmatch(k)]
     lines += [f"{name}={os.environ.get(name)}" for name in sorted(_variables(text))]
-    lines.append(sys.version)
+    lines += [sys.version, digests.of(Path(__file__))]
     return digest("\n".join(lines).encode())
 
 

@@ -32,6 +32,17 @@ def mkdocs(tmp_path, monkeypatch):
     return runs
 
 
+def test_pages_lose_white_space_that_is_not_shown(tmp_path):
+    page = tmp_path / "page.html"
+    long = "<!doctype html>\n<p>one\n\n   <b>two</b>   three\n</p>\n\n<pre>\n\n a\n  b</pre>"
+    page.write_text(long)
+    website._slim(page)
+    shown = page.read_text()
+    assert len(shown) < len(long)
+    assert "one <b>two</b> three" in shown
+    assert " a\n  b</pre>" in shown
+
+
 def write(name, text):
     Path(name).parent.mkdir(parents=True, exist_ok=True)
     Path(name).write_text(text, encoding="utf-8")

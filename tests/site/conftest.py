@@ -89,7 +89,7 @@ def command(*arguments: str, cwd: Path, status: int = 0, **environment: str) -> 
 
 def mkdocs_build(folder: Path, address: str, configuration: str = "mkdocs.yml") -> None:
     """Build `folder`/site from `folder`/docs, to be served at `address`."""
-    command("mkdocs", "build", "--strict", "-f", configuration, cwd=folder, SITE_URL=address)
+    command("generator.website", configuration, cwd=folder, SITE_URL=address)
 
 
 @pytest.fixture(scope="session")

@@ -149,15 +149,15 @@ def test_the_three_relus_have_pages_and_the_chain_is_unbroken(built_site):
     folder = built_site.folder / "models" / "tinycnn"
     for here, there in pairwise(chain):
         page = (folder / f"{there}.html").read_text(encoding="utf-8")
-        assert f'href="{here}.html">the output of {here}' in page, (here, there)
+        assert re.search(f'href="?{here}.html"?>the output of {here}', page), (here, there)
 
 
 def test_every_page_of_both_models_is_verified(built_site):
     for page in (built_site.folder / "models").rglob("*.html"):
         source = page.read_text(encoding="utf-8")
         article = source[source.index("<article") : source.index("</article>")]
-        assert 'class="lb-verdict mismatch"' not in article, page
-        assert 'class="lb-verdict unexplained"' not in article, page
+        assert "lb-verdict mismatch" not in article, page
+        assert "lb-verdict unexplained" not in article, page
 
 
 def test_a_general_formula_is_printed_once_for_each_quantity(read):
@@ -167,7 +167,7 @@ def test_a_general_formula_is_printed_once_for_each_quantity(read):
 
 
 def links_of(source):
-    return re.findall(r'<(?:a|link|script|img)\b[^>]*?\s(?:href|src)="([^"]*)"', source)
+    return re.findall(r'<(?:a|link|script|img)\b[^>]*?\s(?:href|src)="?([^\s">]*)', source)
 
 
 PAGES = [
