@@ -102,6 +102,8 @@ def _built(book: Path, repeats: int) -> Built:
             _run("mkdocs", "build", "-q", "-f", NAVIGATION, cwd=folder)
             seconds.append(time.perf_counter() - start)
     site = book / "site"
+    shutil.rmtree(site)
+    _run("generator.website", NAVIGATION, cwd=book)
     files = {path: path.stat().st_size for path in site.rglob("*") if path.is_file()}
     return Built(
         pages=sum(1 for _ in (book / "docs").rglob("*.md")),
