@@ -310,19 +310,22 @@ class Distribution:
     title: str
     low: float
     high: float
-    """The smallest and the largest finite value that is counted."""
+    """The smallest and the largest ordinary number that is counted."""
     counts: tuple[int, ...]
-    """In bins of equal width from low to high; one where these are equal, none where all values
-    are NaN or infinite."""
+    """In bins of equal width from low to high; one where these are equal, none where no value is
+    an ordinary number."""
     elements: int
     zeros: int
     nan: int
     infinite: int
     """Of all elements."""
     rms: float
-    """Root mean square of the finite ones."""
+    """Root mean square of the ordinary ones."""
     sampled: int = 1
     """Every so-manieth element is counted in a bin."""
+    masked: int = 0
+    """Elements of the type's largest magnitude, which masks have in place of an infinity; they are
+    no ordinary numbers, nor are NaN and infinities."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def document_module(
             device=torch.device(device),
         ),
     )
-    doc = (type(module).__doc__ or "").strip().partition("\n")[0]
+    doc = " ".join((type(module).__doc__ or "").strip().partition("\n\n")[0].split())
     model = clock.timed(
         "explain",
         lambda: explain_model(

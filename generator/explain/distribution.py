@@ -35,14 +35,16 @@ class Census:
     zeros: int
     nan: int
     infinite: int
+    masked: int
+    """Of the type's largest magnitude, which masks have in place of an infinity."""
     squares: float
-    """Σ value² over the finite ones."""
+    """Σ value² over the others, which are ordinary numbers."""
 
     @property
     def rms(self) -> float:
-        """Root mean square of the finite values; 0 where there is none."""
-        finite = self.elements - self.nan - self.infinite
-        return float((self.squares / finite) ** 0.5) if finite else 0.0
+        """Root mean square of the ordinary numbers; 0 where there is none."""
+        ordinary = self.elements - self.nan - self.infinite - self.masked
+        return float((self.squares / ordinary) ** 0.5) if ordinary else 0.0
 
 
 _KNOWN: Any = WeakIdKeyDictionary()
@@ -61,10 +63,22 @@ def _counted(tensor: Tensor) -> Census:
     flat = extremes(tensor).flat
     count = flat.numel()
     zeros = count - int(torch.count_nonzero(flat))
-    if not count or extremes(tensor).finite:
-        return Census(count, zeros, 0, 0, _squares(flat))
+    if not count or (extremes(tensor).finite and extremes(tensor).largest < _limit(tensor)):
+        return Census(count, zeros, 0, 0, 0, _squares(flat))
     nan, infinite = int(flat.isnan().sum()), int(flat.isinf().sum())
-    return Census(count, zeros, nan, infinite, _squares(flat[flat.isfinite()]))
+    ordinary = flat[_ordinary(flat)]
+    masked = count - nan - infinite - ordinary.numel()
+    return Census(count, zeros, nan, infinite, masked, _squares(ordinary))
+
+
+def _limit(tensor: Tensor) -> float:
+    """The largest number of the tensor's type, where it is a floating-point one."""
+    return torch.finfo(tensor.dtype).max if tensor.is_floating_point() else math.inf
+
+
+def _ordinary(flat: Tensor) -> Tensor:
+    """Which values are neither NaN nor infinite nor a mask's."""
+    return flat.abs() < _limit(flat)
 
 
 def _squares(flat: Tensor) -> float:
@@ -93,7 +107,7 @@ def distributions(step: Step) -> Iterator[Distribution]:
 
 
 def distribution(title: str, tensor: Tensor) -> Distribution | None:
-    """The tensor's values in bins of equal width from the smallest finite one to the largest.
+    """The tensor's values in bins of equal width from the smallest ordinary one to the largest.
 
     None for a tensor of less than two elements, and for what is not of a floating-point type.
     """
@@ -106,9 +120,9 @@ def distribution(title: str, tensor: Tensor) -> Distribution | None:
         # odd, so that it is in step with no axis of an even length
         step |= 1
         flat = flat[::step]
+    if known.nan or known.infinite or known.masked:
+        flat = flat[_ordinary(flat)]
     flat = flat.double().cpu()
-    if known.nan or known.infinite:
-        flat = flat[flat.isfinite()]
     low, high = (float(flat.min()), float(flat.max())) if flat.numel() else (0.0, 0.0)
     if low == high:
         counts: tuple[int, ...] = (flat.numel(),) if flat.numel() else ()
@@ -126,6 +140,7 @@ def distribution(title: str, tensor: Tensor) -> Distribution | None:
         zeros=known.zeros,
         nan=known.nan,
         infinite=known.infinite,
+        masked=known.masked,
         rms=known.rms,
         sampled=step,
     )

@@ -29,7 +29,7 @@ _IGNORED = Note(
     "torch.Tensor.addmm",
     "torch.Tensor.addmm_",
     arguments="input, mat1, mat2, beta=1, alpha=1",
-    title="Matrix Product Plus Addend",
+    title="Matrix product plus addend",
     search=("addmm", *_SEARCH),
     complex_=True,
 )
@@ -43,7 +43,7 @@ def addmm(call: Call) -> Formula:
     "torch.Tensor.addmv",
     "torch.Tensor.addmv_",
     arguments="input, mat, vec, beta=1, alpha=1",
-    title="Matrix Times Vector Plus Addend",
+    title="Matrix times vector plus addend",
     search=("addmv", *_SEARCH),
     complex_=True,
 )
@@ -57,7 +57,7 @@ def addmv(call: Call) -> Formula:
     "torch.Tensor.addr",
     "torch.Tensor.addr_",
     arguments="input, vec1, vec2, beta=1, alpha=1",
-    title="Outer Product Plus Addend",
+    title="Outer product plus addend",
     search=("addr", "rank-one update"),
     complex_=True,
 )
@@ -71,7 +71,7 @@ def addr(call: Call) -> Formula:
     "torch.Tensor.baddbmm",
     "torch.Tensor.baddbmm_",
     arguments="input, batch1, batch2, beta=1, alpha=1",
-    title="Batched Matrix Product Plus Addend",
+    title="Batched matrix product plus addend",
     search=("baddbmm", *_SEARCH),
     complex_=True,
 )
@@ -91,7 +91,7 @@ def baddbmm(call: Call) -> Formula:
     "torch.Tensor.addbmm",
     "torch.Tensor.addbmm_",
     arguments="input, batch1, batch2, beta=1, alpha=1",
-    title="Sum of Matrix Products Plus Addend",
+    title="Sum of matrix products plus addend",
     search=("addbmm", *_SEARCH),
     complex_=True,
 )

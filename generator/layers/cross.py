@@ -30,13 +30,13 @@ _IMPLICIT = Note(
     "torch.cross",
     "torch.Tensor.cross",
     arguments="input, other, dim=None",
-    title="Cross Product",
+    title="Cross product",
     search=("vector product",),
 )
 @explains(
     "torch.linalg.cross",
     arguments="input, other, dim=-1",
-    title="Cross Product",
+    title="Cross product",
     search=("vector product",),
 )
 def cross(call: Call) -> Formula:

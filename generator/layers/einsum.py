@@ -55,7 +55,7 @@ class _Equation:
 @explains(
     "torch.einsum",
     arguments="equation, *operands",
-    title="Einstein Summation",
+    title="Einstein summation",
     search=("einsum", "tensor contraction", "Einstein notation"),
     complex_=True,
 )

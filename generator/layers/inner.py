@@ -23,7 +23,7 @@ _CONJUGATED = Note(
     "torch.inner",
     "torch.Tensor.inner",
     arguments="input, other",
-    title="Inner Product",
+    title="Inner product",
     search=("dot product", "scalar product"),
     complex_=True,
 )
@@ -48,7 +48,7 @@ def inner(call: Call) -> Formula:
     "torch.vdot",
     "torch.Tensor.vdot",
     arguments="input, other",
-    title="Dot Product, Conjugated",
+    title="Dot product, conjugated",
     search=("vdot", "scalar product", "inner product"),
     complex_=True,
 )
@@ -61,7 +61,7 @@ def vdot(call: Call) -> Formula:
 @explains(
     "torch.linalg.vecdot",
     arguments="x, y, dim=-1",
-    title="Dot Product along an Axis",
+    title="Dot product along an axis",
     search=("vecdot", "scalar product", "inner product"),
     complex_=True,
 )

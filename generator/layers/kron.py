@@ -70,7 +70,7 @@ class _Axis:
     "torch.kron",
     "torch.Tensor.kron",
     arguments="input, other",
-    title="Kronecker Product",
+    title="Kronecker product",
     search=("kron", "tensor product"),
 )
 def kron(call: Call) -> Formula:

@@ -25,7 +25,7 @@ _VECTORS = Note(
     "torch.Tensor.matmul",
     "torch.Tensor.__matmul__",
     arguments="input, other",
-    title="Matrix Product",
+    title="Matrix product",
     search=("matmul", *_SEARCH),
     complex_=True,
 )
@@ -37,7 +37,7 @@ def matmul(call: Call) -> Formula:
 @explains(
     "torch.Tensor.__rmatmul__",
     arguments="input, other",
-    title="Matrix Product",
+    title="Matrix product",
     search=_SEARCH,
     complex_=True,
 )
@@ -53,7 +53,7 @@ def matmul_from_the_right(call: Call) -> Formula:
     "torch.bmm",
     "torch.Tensor.bmm",
     arguments="input, mat2",
-    title="Matrix Product",
+    title="Matrix product",
     search=("mm", "bmm", *_SEARCH),
     complex_=True,
 )
@@ -66,7 +66,7 @@ def of_matrices(call: Call) -> Formula:
     "torch.mv",
     "torch.Tensor.mv",
     arguments="input, vec",
-    title="Matrix Times Vector",
+    title="Matrix times vector",
     search=("mv", *_SEARCH),
     complex_=True,
 )
@@ -79,7 +79,7 @@ def by_vector(call: Call) -> Formula:
     "torch.dot",
     "torch.Tensor.dot",
     arguments="input, tensor",
-    title="Dot Product",
+    title="Dot product",
     search=("scalar product", "inner product"),
     complex_=True,
 )

@@ -28,7 +28,7 @@ _COLUMN = axis("column", "j", "K", "number of rows and columns")
     "torch.linalg.matrix_power",
     "torch.Tensor.matrix_power",
     arguments="input, n",
-    title="Matrix Power",
+    title="Matrix power",
     search=("power of a matrix",),
 )
 def matrix_power(call: Call) -> Formula:

@@ -18,14 +18,14 @@ _ORDER = Note(
 @explains(
     "torch.linalg.multi_dot",
     arguments="tensors",
-    title="Product of Several Matrices",
+    title="Product of several matrices",
     search=("multi_dot", "matrix chain"),
     complex_=True,
 )
 @explains(
     "torch.chain_matmul",
     arguments="*tensors",
-    title="Product of Several Matrices",
+    title="Product of several matrices",
     search=("chain_matmul", "matrix chain"),
     complex_=True,
 )

@@ -17,7 +17,7 @@ from generator.layers.registry import Call, Example, Formula, examples, explains
     "torch.ger",
     "torch.Tensor.ger",
     arguments="input, vec2",
-    title="Outer Product",
+    title="Outer product",
     search=("ger", "rank-one matrix", "tensor product"),
     complex_=True,
 )

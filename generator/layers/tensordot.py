@@ -14,7 +14,7 @@ from generator.layers.registry import Call, Example, Formula, Refused, examples,
 @explains(
     "torch.tensordot",
     arguments="a, b, dims=2",
-    title="Tensor Contraction",
+    title="Tensor contraction",
     search=("tensordot", "contraction"),
     complex_=True,
 )

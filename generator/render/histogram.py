@@ -96,8 +96,13 @@ def _words(shown: Distribution) -> list[str]:
     others += [f"{count(shown.infinite)} infinite"] if shown.infinite else []
     if others:
         words.append(f"Not finite: {' and '.join(others)}")
+    if shown.masked:
+        words.append(
+            f"{count(shown.masked)} of the type's largest magnitude, as in a mask, left out"
+        )
     if len(shown.counts) == 1:
-        words.append(f"All {'finite ones' if others else 'of them'} are {size(shown.low)}")
+        rest = others or shown.masked
+        words.append(f"All {'others' if rest else 'of them'} are {size(shown.low)}")
     else:
         words.append(f"Root mean square {size(shown.rms)}")
     if len(shown.counts) > 1:

@@ -57,9 +57,9 @@ class View:
         """The relative address of another page."""
         return address(page, self.page)
 
-    def link(self, link: Link) -> Markup:
-        """A link that shows the other page's title."""
-        return self.linked(link.title, link)
+    def link(self, link: Link, above: str = "") -> Markup:
+        """A link that shows the other page's title, as it is within the container `above`."""
+        return self.linked(link.title.removeprefix(f"{above}.") if above else link.title, link)
 
     def linked(self, shown: str, link: Link | None) -> Markup:
         """Text that leads to another page, where there is one."""

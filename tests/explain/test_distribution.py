@@ -75,3 +75,14 @@ def test_a_page_has_the_output_the_parameters_and_their_gradients():
         ("gradient of the weight", 12),
         ("gradient of the bias", 3),
     ]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_what_a_mask_fills_in_is_no_ordinary_number(dtype):
+    least = torch.finfo(dtype).min
+    tensor = torch.tensor([3.0, -4.0, 0.0, 0.0], dtype=dtype)
+    tensor = torch.cat([tensor, torch.full((5,), least, dtype=dtype)])
+    shown = distribution("output", tensor)
+    assert (shown.low, shown.high, shown.masked, sum(shown.counts)) == (-4, 3, 5, 4)
+    assert shown.rms == pytest.approx(2.5)
+    assert distribution("output", tensor[4:]).counts == ()

@@ -54,3 +54,9 @@ def test_it_is_small_and_its_title_is_text():
     found = histograms([replace(SPREAD, title="<b>", counts=tuple(range(32)))])
     assert len(found) < 1500
     assert "<b>" not in found
+
+
+def test_what_a_mask_fills_in_is_said_and_not_drawn():
+    masked = histograms([replace(SPREAD, masked=3)])
+    assert "3 of the type's largest magnitude, as in a mask, left out" in masked
+    assert "left out" not in histograms([SPREAD])
