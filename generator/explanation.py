@@ -95,6 +95,8 @@ class TermGroup:
     title: str
     terms: tuple[Term, ...]
     subtotal: float
+    cut: bool = False
+    """Whether further terms of the group may be among those that are not listed."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ class LongSum:
     omitted: int
     """Terms that are part of the value but not listed."""
     value: float
+    rest: float | None = None
+    """What the terms of a sum come to that are not listed; None where all are, and of others."""
     tables: tuple[TermTable, ...] = ()
     """All of the terms, where some are not listed and they are not too many for files."""
 
@@ -566,7 +570,7 @@ class StepPage:
     distributions: tuple[Distribution, ...] = ()
     """Of its output, its parameters and their gradients."""
     receptive: tuple[ReceptiveField, ...] = ()
-    """Of the output's elements, in inputs of the model of which they do not depend on all."""
+    """Of the output's elements, in the inputs of the model on which they depend."""
     upstream: tuple[Upstream, ...] = ()
     """Of each output at which a gradient arrived."""
     place: Diagram | None = None

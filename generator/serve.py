@@ -57,9 +57,7 @@ def serve(
         # the one file that MkDocs' server watches; it is written when a build is due
         server.watch(str(change))
         stop = threading.Event()
-        watching = threading.Thread(
-            target=watched.watch, args=(lambda: change.write_text("x"), stop), daemon=True
-        )
+        watching = threading.Thread(target=watched.watch, args=(change.touch, stop), daemon=True)
         watching.start()
         print(f"serving {server.url}, Ctrl-C ends it", flush=True)
         try:

@@ -18,6 +18,8 @@ MOST_LEVELS = 60
 """Levels side by side; of more steps, as many as follow each other are one level."""
 NAMED = 8
 """Steps of one kind that are named."""
+ALIKE = 3
+"""Steps that share a first place of which so many are named."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,10 @@ def _standing(found: Sequence[_One]) -> Iterator[Standing]:
 
 
 def _most(by: StandsOut, found: Sequence[tuple[Link, float]]) -> Iterator[Standing]:
-    link, value = max(found, key=itemgetter(1), default=(None, 0.0))
-    if link is not None and value:
-        yield Standing(by, (link,), value=value)
+    value = max((value for _, value in found), default=0.0)
+    if value:
+        links = [link for link, own in found if own == value]
+        yield Standing(by, tuple(links[:ALIKE]), len(links[ALIKE:]), value=value)
 
 
 def _least(by: StandsOut, found: Sequence[tuple[Link, float]]) -> Iterator[Standing]:

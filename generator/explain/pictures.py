@@ -141,5 +141,5 @@ def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int,
         for value in extremes(tensor).range
     )
     where = ", ".join(f"{a} {k}" for a, k in zip(axes, fixed, strict=False))
-    part = f", {where}" if where and tensor.dim() > 3 else ""
-    return f"{title}, {shape}{part}: values from {low} to {high}"
+    part = f". Drawn: {where}" if where and tensor.dim() > 3 else ""
+    return f"{title}, {shape}: values from {low} to {high}{part}"

@@ -74,12 +74,13 @@ class Fields:
         return {name: (None,) * len(where) for one in known for name, where in one.items()}
 
     def _shown(self, value: Value) -> Iterable[ReceptiveField]:
-        """The fields that are not all of an input."""
+        """The fields of a tensor's elements; none of a single number, which may be of all."""
+        if value.data.numel() == 1:
+            return
         for name, where in self._known.get(value.id, {}).items():
             shape = self.inputs[name].shape
             axes = tuple(_axis(span, n) for span, n in zip(where, shape, strict=True))
-            if any(axis.length < axis.extent for axis in axes):
-                yield ReceptiveField(name, axes)
+            yield ReceptiveField(name, axes)
 
 
 def _read(step: Step) -> Iterable[Value]:

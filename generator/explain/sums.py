@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -78,16 +79,20 @@ class Shortener:
         tables = self.tables(node, len(self.sums) + 1) if node.omitted else ()
         shown = node.entries[:FEW] if tables and len(self.sums) >= WHOLE else node.entries
         left = len(node.entries) - len(shown) + node.omitted
-        groups = tuple(self._groups(replace(node, entries=shown)))
+        groups = list(self._groups(replace(node, entries=shown)))
+        if left and groups and len(node.axes) > 1:
+            groups[-1] = replace(groups[-1], cut=True)
+        listed = math.fsum(entry.value for entry in shown)
         self.sums.append(
             LongSum(
                 symbol=symbol,
                 kind=node.kind,
                 axes=node.axes,
-                groups=groups,
+                groups=tuple(groups),
                 count=len(node.entries) + node.omitted,
                 omitted=left,
                 value=node.value,
+                rest=node.value - listed if left and node.kind == "sum" else None,
                 tables=tables,
             )
         )

@@ -96,12 +96,10 @@ def _tensors(formula: Formula, links: Mapping[str, Link | None]) -> Iterator[Sym
         if tensor.role != "upstream":
             found.setdefault(symbol(tensor), tensor)
     for latex, tensor in found.items():
-        yield Symbol(
-            latex,
-            tensor.meaning,
-            _shape(tensor, formula.settings),
-            links.get(tensor.name),
-        )
+        # of what the general formula reads, a call may lack the bias
+        absent = tensor.role == "parameter" and tensor.name not in links
+        here = "none" if absent else _shape(tensor, formula.settings)
+        yield Symbol(latex, tensor.meaning, here, links.get(tensor.name))
 
 
 def _read(equation: Equation) -> Iterator[Tensor]:

@@ -57,7 +57,7 @@ def accumulated(
 
 def affine_text(call: Call, whose: str) -> str:
     """What follows the normalisation, at the end of a sentence; empty where nothing does."""
-    scale = [f"multiplied by {whose} weight"] if "weight" in call.tensors else []
+    scale = [f"it is multiplied by {whose} weight"] if "weight" in call.tensors else []
     shift = [f"{whose} bias is added"] if "bias" in call.tensors else []
     return f"; then {', and '.join((*scale, *shift))}" if scale or shift else ""
 

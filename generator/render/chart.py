@@ -103,7 +103,8 @@ def _how(found: Magnitudes) -> str:
         )
     counted = "A parameter counts at the first step that reads it."
     marks = "A red foot marks what is zero throughout, a red column what is NaN or infinite."
-    return f"{bars} The axes are logarithmic; a line is a power of ten. {counted} {marks}"
+    axes = "The loss has none. The axes are logarithmic; a line is a power of ten."
+    return f"{bars} {axes} {counted} {marks}"
 
 
 def _standing(found: Magnitudes, link: Callable[[Link], Markup]) -> Iterator[str]:
@@ -117,14 +118,18 @@ def _standing(found: Magnitudes, link: Callable[[Link], Markup]) -> Iterator[str
         more = [f"{count(one.more)} more"] if one.more else []
         who = series([*links, *more])
         if one.by in totals:
-            yield f"Most {one.by}: {who}, {_whole(one.value)} of {count(totals[one.by])}"
+            each = " each" if len(one.steps) > 1 else ""
+            yield f"Most {one.by}: {who}, {_whole(one.value)}{each} of {count(totals[one.by])}"
         elif one.by in _WORDS:
             yield f"<strong>{_WORDS[one.by]}:</strong> {who}"
         else:
             which = one.by.replace("output", "outputs").replace("gradient", "gradients")
             yield f"{which.capitalize()}: {who}, {_RMS} {size(one.value)}"
     if not any(one.by in _WORDS for one in found.standing):
-        yield "No step's output or gradient is zero throughout, and none is NaN or infinite"
+        yield (
+            "No output that a gradient can reach is zero throughout, no gradient is, and none of "
+            "them is NaN or infinite"
+        )
 
 
 def _table(levels: Sequence[Level], link: Callable[[Link], Markup]) -> str:

@@ -50,6 +50,8 @@ def receptive(field: ReceptiveField) -> Markup:
     """How much of an input one element of the output depends on, and how that moves."""
     part = code(words.shape([axis.length for axis in field.axes]))
     whole = code(words.shape([axis.extent for axis in field.axes]))
+    if part == whole:
+        return Markup("at most all of the model's input {} {}").format(text(field.input), whole)
     moves = [axis.step for axis in field.axes if axis.step and axis.length < axis.extent]
     same = len(set(moves)) == 1
     steps = f"{moves[0]:g}" if same else ", ".join(f"{step:g}" for step in moves)

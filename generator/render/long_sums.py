@@ -35,13 +35,21 @@ def long_sum(shown: LongSum, decimals: int, files: Sequence[str] = ()) -> Markup
     body = (
         '<table class="lb-grid lb-terms"><thead><tr><th scope="col">index</th>'
         f'<th scope="col">{things[:-1]}</th><th scope="col">value</th></tr></thead>'
-        f'{_body(shown, decimals)}<tfoot><tr><th scope="row">{total}</th><td></td>'
-        f"<td>{value}</td></tr></tfoot></table>"
+        f"{_body(shown, decimals)}<tfoot>{_rest(shown, things, decimals)}"
+        f'<tr><th scope="row">{total}</th><td></td><td>{value}</td></tr></tfoot></table>'
     )
     folded = f"{_missing(shown, name, things, files)}{scrolling(label, body)}"
     return Markup(  # noqa: S704 - every text in it is escaped
         f'<details class="lb-long"><summary>{head}</summary>{folded}</details>'
     )
+
+
+def _rest(shown: LongSum, things: str, decimals: int) -> str:
+    if shown.rest is None:
+        return ""
+    head = f"{count(shown.omitted)} further {things if shown.omitted > 1 else things[:-1]}"
+    value = plain_number(shown.rest, decimals)
+    return f'<tr class="sub"><th scope="row">{head}</th><td>not listed</td><td>{value}</td></tr>'
 
 
 def _missing(shown: LongSum, name: str, things: str, files: Sequence[str]) -> str:
@@ -79,6 +87,7 @@ def _body(shown: LongSum, decimals: int) -> str:
 
 
 def _subtotal(group: TermGroup, name: str, decimals: int) -> str:
+    name = f"{name} so far" if group.cut else name
     title = f"{name}, {text(group.title)}" if group.title else name
     value = plain_number(group.subtotal, decimals)
     return f'<tr class="sub"><th scope="row">{title}</th><td></td><td>{value}</td></tr>'
@@ -91,7 +100,7 @@ def _terms(group: TermGroup, decimals: int, *, fold: bool) -> str:
         return "".join(_term(term, decimals) for term in group.terms)
     rows = "".join(_term(term, decimals) for term in group.terms if term.value != 0)
     which = _indices(zeros)
-    all_of_them = len(zeros) == len(group.terms)
+    all_of_them = len(zeros) == len(group.terms) and not group.cut
     head = f"{'all ' if all_of_them else ''}{count(len(zeros))} terms are 0"
     where = "" if all_of_them else text(f"at {which}")
     return f'{rows}<tr class="zeros"><th scope="row">{head}</th><td>{where}</td><td>0</td></tr>'

@@ -78,7 +78,9 @@ class View:
 
     def flow(self, step: StepPage) -> Markup:
         """What comes in from where, and what goes out to where, as one sentence."""
-        taken = self.origins(facts.inputs(step) or step.operands)
+        own = step.kind == "module"
+        given = facts.inputs(step) if own else [*facts.inputs(step), *facts.parameters(step)]
+        taken = self.origins(given or step.operands)
         before = Markup("It takes {}").format(taken) if taken else Markup("It takes nothing in")
         if step.kind == "loss" and not step.consumers:
             return before + ", and its output is the loss."

@@ -12,7 +12,10 @@ from texts import guide
 from generator.layers.registry import rules
 
 OPERATORS = {
-    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**", "neg": "-x", "pos": "+x",
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "div": "/", "floordiv": "//", "mod": "%",
+    "pow": "**", "matmul": "@", "neg": "-x", "pos": "+x", "invert": "~x", "eq": "==", "ne": "!=",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "and": "&", "or": "|", "xor": "^",
+    "lshift": "<<", "rshift": ">>", "getitem": "x[…]", "setitem": "x[…] = y",
 }  # fmt: skip
 
 
@@ -23,7 +26,7 @@ def spelling(name):
     place, _, base = name.rpartition(".")
     if base.startswith("__"):
         plain = base.strip("_")
-        return OPERATORS.get(plain) or OPERATORS.get(plain[1:]) or ("/" if "div" in plain else None)
+        return OPERATORS.get(plain) or OPERATORS.get(plain[1:])
     short = {"torch.nn": "nn.", "torch.nn.functional": "F.", "torch.Tensor": "Tensor."}
     return short.get(place, place + ".") + base.rstrip("_")
 
@@ -39,7 +42,7 @@ def folded(names):
 
 def explained():
     """The guide's table, from the rules."""
-    lines = ["| formula | types |", "|---|---|"]
+    lines = []
     in_order = sorted(rules().values(), key=lambda rule: (rule.file, rule.type))
     for _, group in itertools.groupby(in_order, lambda rule: rule.file):
         found = list(group)
@@ -48,7 +51,7 @@ def explained():
         order = sorted(folded(names), key=lambda n: (not n.startswith("nn."), n.lower()))
         types = ", ".join(f"`{name}`" for name in order) or "a model without a loss of its own"
         lines.append(f"| {', '.join(titles)} | {types} |")
-    return "\n".join(lines)
+    return "\n".join(["| formula | types |", "|---|---|", *sorted(lines, key=str.casefold)])
 
 
 def test_the_guide_lists_what_is_explained():

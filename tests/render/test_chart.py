@@ -81,8 +81,8 @@ def test_what_stands_out_is_said_with_links():
     assert "3.2 × 10⁻⁶" in page or "3.3 × 10⁻⁶" in page
     assert "zero throughout:</strong>" in page
     assert "and 4 more" in page
-    assert "No step" not in page
-    assert "No step" in drawn(level("a"), level("b"))
+    assert "No output" not in page
+    assert "No output" in drawn(level("a"), level("b"))
 
 
 def test_names_are_text():
