@@ -51,12 +51,14 @@ def receptive(field: ReceptiveField) -> Markup:
     part = code(words.shape([axis.length for axis in field.axes]))
     whole = code(words.shape([axis.extent for axis in field.axes]))
     if part == whole:
-        return Markup("at most all of the model's input {} {}").format(text(field.input), whole)
+        return Markup("may depend on all of the model's input {} {}").format(
+            text(field.input), whole
+        )
     moves = [axis.step for axis in field.axes if axis.step and axis.length < axis.extent]
     same = len(set(moves)) == 1
     steps = f"{moves[0]:g}" if same else ", ".join(f"{step:g}" for step in moves)
     moved = f"; it moves by {steps} from one element to the next" if moves else ""
-    return Markup("at most {} of the model's input {} {}{}").format(
+    return Markup("depends on at most {} of the model's input {} {}{}").format(
         part, text(field.input), whole, moved
     )
 
