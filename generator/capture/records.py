@@ -144,6 +144,12 @@ def operands(tree: object) -> Iterator[Operand]:
     yield from _leaves(tree, Operand)
 
 
+def parameters(step: Step) -> dict[int, Value]:
+    """The model's parameters that a step reads, its own first and those it is given, by id."""
+    read = (*step.parameters.values(), *operands((step.args, step.kwargs)))
+    return {o.value.id: o.value for o in read if o.value.origin == "parameter"}
+
+
 def values(tree: object) -> Iterator[Value]:
     """Every Value in nested outputs, in order."""
     yield from _leaves(tree, Value)

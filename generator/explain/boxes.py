@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generator.capture.records import Step, Value, operands, values
+from generator.capture.records import Step, Value, parameters, values
 from generator.explain.context import Context, display, type_title
 from generator.explain.folding import Run, learned, sort
 from generator.explain.nesting import Call
@@ -103,10 +103,8 @@ def _shared(context: Context) -> dict[str, str]:
     """For each step that reads a parameter of another, which: `weight shared with wte`."""
     users: dict[int, tuple[Value, dict[str, None]]] = {}
     for step in context.recording.steps:
-        used = (*step.parameters.values(), *operands(step.args), *operands(step.kwargs))
-        for operand in used:
-            if operand.value.origin == "parameter":
-                users.setdefault(operand.value.id, (operand.value, {}))[1][step.name] = None
+        for key, value in parameters(step).items():
+            users.setdefault(key, (value, {}))[1][step.name] = None
     found: dict[str, str] = {}
     for value, names in users.values():
         for name in names if len(names) > 1 else ():

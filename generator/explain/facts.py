@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from generator.capture.records import Operand, Step, Value, operands, values
+from generator.capture.records import Operand, Step, operands, parameters, values
 from generator.explain.bound import BoundStep
 from generator.explain.context import Context, display
 from generator.explain.distribution import distributions
@@ -45,7 +45,7 @@ def step_page(step: Step, context: Context, **known: object) -> StepPage:
         input_shapes=tuple(o.value.shape for o in inputs(step)),
         output_shape=outputs[0].shape if outputs else (),
         dtype=", ".join(dict.fromkeys(str(o.data.dtype).removeprefix("torch.") for o in outputs)),
-        parameters=sum({v.id: v.data.numel() for v in _parameters(step)}.values()),
+        parameters=sum(value.data.numel() for value in parameters(step).values()),
         mode=_mode(step),
         source="" if source is None else f"{source.file}, line {source.line}",
         code="" if source is None else source.code,
@@ -116,13 +116,6 @@ def configuration(options: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
 def inputs(step: Step) -> list[Operand]:
     """The tensors that the step was called with, without a module's own."""
     return [*operands(step.args), *operands(step.kwargs)]
-
-
-def _parameters(step: Step) -> Iterator[Value]:
-    """A module's own parameters, and those of the model that a function reads."""
-    for operand in (*step.parameters.values(), *inputs(step)):
-        if operand.value.origin == "parameter":
-            yield operand.value
 
 
 def _is_plain(value: object) -> bool:

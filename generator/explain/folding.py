@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from generator.capture.records import Step, Value, operands, values
+from generator.capture.records import Step, Value, parameters, values
 from generator.explain.nesting import Call
 
 Reads = Sequence[Sequence[Value]]
@@ -221,5 +221,4 @@ def sort(call: Call) -> str:
 
 def learned(step: Step) -> bool:
     """Whether a step reads a parameter, its own or as an operand."""
-    used = (*step.parameters.values(), *operands(step.args), *operands(step.kwargs))
-    return any(operand.value.origin == "parameter" for operand in used)
+    return bool(parameters(step))

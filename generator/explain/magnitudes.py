@@ -9,7 +9,7 @@ from operator import itemgetter
 import torch
 from torch import Tensor
 
-from generator.capture.records import Step, operands, values
+from generator.capture.records import Step, parameters, values
 from generator.explain.context import Context
 from generator.explain.distribution import Census, census
 from generator.explanation import Level, Link, Magnitudes, Standing, StandsOut, StepPage
@@ -77,8 +77,7 @@ def _first_read(steps: Sequence[Step]) -> dict[int, int]:
     found: dict[int, int] = {}
     seen: set[int] = set()
     for step in steps:
-        read = (*step.parameters.values(), *operands((step.args, step.kwargs)))
-        own = {o.value.id: o.value for o in read if o.value.origin == "parameter"}
+        own = parameters(step)
         found[step.index] = sum(v.data.numel() for key, v in own.items() if key not in seen)
         seen.update(own)
     return found

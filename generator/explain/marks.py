@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,11 +21,3 @@ class Marks:
 
 
 NO_MARKS = Marks()
-
-
-def offset(element: Sequence[int], shape: Sequence[int]) -> int:
-    """The row-major offset of an element."""
-    found = 0
-    for index, length in zip(element, shape, strict=True):
-        found = found * length + index
-    return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeGuard
 
-from generator.capture.records import Container, Recording, Step, operands
+from generator.capture.records import Container, Recording, Step, parameters
 from generator.explain.context import Context
 from generator.explanation import Link, Part, Status, StepPage
 
@@ -88,9 +88,8 @@ class Parts:
         page = self._pages[step.index]
         sums.multiply_adds += page.multiply_adds
         sums.verdicts.update(verdict.status for verdict in page.verdicts)
-        for operand in (*step.parameters.values(), *operands(step.args), *operands(step.kwargs)):
-            if operand.value.origin == "parameter":
-                sums.parameters[operand.value.id] = operand.value.data.numel()
+        for key, value in parameters(step).items():
+            sums.parameters[key] = value.data.numel()
 
     def around(self, scope: str) -> Iterator[str]:
         """The names of the containers in which a scope lies, from the model's own inwards."""

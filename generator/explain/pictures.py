@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from generator.explain.extremes import extremes
-from generator.explain.marks import NO_MARKS, Marks, offset
+from generator.explain.marks import NO_MARKS, Marks
 from generator.explanation import Picture, Statistics
+from generator.formula.operands import offset
 from generator.formula.text import plain_number
 
 MOST_PLANES = 8

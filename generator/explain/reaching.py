@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from generator.explain.bound import BoundStep
-from generator.explain.marks import NO_MARKS, NOTHING, Marks, offset
+from generator.explain.marks import NO_MARKS, NOTHING, Marks
 from generator.explanation import Section, Worked
+from generator.formula.operands import offset
 from generator.formula.reach import reach
 from generator.formula.tree import Read
 

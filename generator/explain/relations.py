@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from generator.capture.records import operands
+from generator.capture.records import parameters
 from generator.explain.context import Context, type_title
 from generator.explanation import (
     Catalogue,
@@ -152,10 +152,8 @@ def _parameters(context: Context, pages: Sequence[StepPage]) -> dict[str, int]:
     """How many elements of parameters are read on each page, a parameter once."""
     found: dict[str, dict[int, int]] = {}
     for step, page in zip(context.recording.steps, pages, strict=True):
-        own = found.setdefault(page.page, {})
-        for operand in (*step.parameters.values(), *operands(step.args), *operands(step.kwargs)):
-            if operand.value.origin == "parameter":
-                own[operand.value.id] = operand.value.data.numel()
+        own = {key: value.data.numel() for key, value in parameters(step).items()}
+        found.setdefault(page.page, {}).update(own)
     return {page: sum(own.values()) for page, own in found.items()}
 
 

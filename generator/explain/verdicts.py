@@ -14,7 +14,7 @@ from generator.explain.compared import NAN, nan_compared
 from generator.explanation import Verdict
 from generator.formula.budget import FACTOR
 from generator.formula.evaluate import evaluate
-from generator.formula.operands import index_ranges, lengths, term_count
+from generator.formula.operands import index_ranges, lengths, offset, term_count
 from generator.formula.tree import Equation
 
 UNDEFINED = "no element has a value that an integer can hold: torch leaves undefined what it gives"
@@ -146,10 +146,7 @@ def _verdict(of: str, error: Tensor, budget: Tensor, elements: int, *, held: boo
 def _row(element: tuple[int, ...], elements: Tensor | None, shape: Sequence[int]) -> int:
     """Where an element stands among those in row-major order, or among all."""
     if elements is None:
-        found = 0
-        for index, length in zip(element, shape, strict=True):
-            found = found * length + index
-        return found
+        return offset(element, shape)
     low, high = 0, elements.shape[0] - 1
     while low < high:
         middle = (low + high) // 2

@@ -18,7 +18,7 @@ from generator.formula.evaluate import plain
 from generator.formula.evaluation import Evaluation
 from generator.formula.expansion import Cell, Entry, Listed, StageWorking, Working
 from generator.formula.functions import COMPARISONS, FUNCTIONS
-from generator.formula.operands import Store, is_integer, lengths
+from generator.formula.operands import Store, is_integer, lengths, offset
 from generator.formula.recurrences import Recurrences
 from generator.formula.tree import (
     Add,
@@ -285,10 +285,7 @@ class _Expander:
         if declared.role == "stage":
             value = self._stage(node.tensor, found)
         else:
-            offset = 0
-            for i, n in zip(found, sizes, strict=True):
-                offset = offset * n + i
-            value = self.numbers[node.tensor][offset]
+            value = self.numbers[node.tensor][offset(found, sizes)]
         cell = Cell(node.tensor, index, value, padded=found != index)
         if self.asking and len(self.decided) < DECIDED:
             self.decided.setdefault((node.tensor, index), cell)
@@ -393,10 +390,7 @@ class _Expander:
     def _evaluated(self, stage: Stage, index: tuple[int, ...]) -> float:
         """An element of a stage as the vectorised evaluation has it."""
         evaluation = self._evaluation()
-        offset = 0
-        for i, n in zip(index, lengths(stage.tensor), strict=True):
-            offset = offset * n + i
-        place = torch.tensor([offset], device=evaluation.store.device)
+        place = torch.tensor([offset(index, lengths(stage.tensor))], device=evaluation.store.device)
         for memory in (evaluation.behind, evaluation.known):
             found = memory.get(stage.tensor.name)
             if found is not None and found.has(place, None):
@@ -428,8 +422,8 @@ class _Numbers:
             tensor = tensor.to(torch.int8)
         self.flat = tensor.reshape(-1).cpu().numpy()
 
-    def __getitem__(self, offset: int) -> float:
-        return cast("float", self.flat[offset].item())
+    def __getitem__(self, place: int) -> float:
+        return cast("float", self.flat[place].item())
 
 
 def _wrapped(value: int) -> int:

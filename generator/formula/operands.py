@@ -49,6 +49,14 @@ def coordinates(offsets: Tensor, sizes: Sequence[int]) -> Tensor:
     return torch.stack(columns[::-1], dim=1)
 
 
+def offset(element: Sequence[int], sizes: Sequence[int]) -> int:
+    """The row-major offset of an element; `coordinates` is the way back."""
+    found = 0
+    for index, length in zip(element, sizes, strict=True):
+        found = found * length + index
+    return found
+
+
 def index_ranges(equation: Equation) -> dict[str, Interval]:
     """The interval of each index of a configured equation's result."""
     pairs = zip(equation.indices, lengths(equation.result), strict=True)
