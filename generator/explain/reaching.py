@@ -45,7 +45,12 @@ class Reached:
             none = "it" if count == 1 else "any of them"
             return Marks(read, meaning=f"{what} Its gradient does not go back to {none}.")
         part = "one" if back.numel() == 1 else f"{back.numel():,}"
-        some = f"Dashed: the {part} of them to which its gradient goes back."
+        left = count - back.numel()
+        others = "the other one" if left == 1 else f"the other {left:,}"
+        some = (
+            f"Dashed: the {part} of them to which its gradient goes back; its derivative by "
+            f"{others} is exactly 0 here."
+        )
         return Marks(read, back, f"{what} {some}")
 
     def gradient(self, names: Sequence[str], own: Marks) -> Marks:
@@ -57,10 +62,10 @@ class Reached:
         at = f"({', '.join(map(str, self.element))})" if self.element else ""
         whose = " ".join(filter(None, ("the output's worked element", at)))
         if not found.numel():
-            said = f"The gradient of {whose} does not come back here."
+            said = f"Nothing of this gradient came back from {whose}."
         else:
             what = _elements(found.numel())
-            said = f"Dashed: {what} to which the gradient of {whose} comes back."
+            said = f"Dashed: {what} whose gradient has a part that came back from {whose}."
         return Marks(own.outlined, found, f"{own.meaning} {said}")
 
 

@@ -56,7 +56,7 @@ def environment() -> Environment:
         operand_sums=facts.operand_sums,
         others=facts.others,
         parameters=facts.parameters,
-        percentage=words.percentage,
+        share=words.share,
         place=facts.place,
         quantity=words.quantity,
         receptive=facts.receptive,

@@ -161,23 +161,18 @@ def checked(verdict: Verdict) -> str:
 
 
 def share(part: float) -> str:
-    """A part of a whole, none and all of it alone as 0 and 100: `0.3 %`, `55 %`, `over 99 %`."""
+    """A part of a whole in whole percent: `55 %`, `under 1 %`; 0 and 100 for none and all alone."""
     number = 100 * part
     if 0 < number < 1:
-        shown = f"{number:.2g}" if number >= 0.01 else "under 0.01"
+        shown = "under 1"
     else:
-        shown = "over 99" if 99.5 <= number < 100 else f"{number:.0f}"
+        shown = "over 99" if 99 < number < 100 else f"{number:.0f}"
     return f"{shown}\N{NO-BREAK SPACE}%"
 
 
-def percentage(share: float) -> str:
-    """A share of a whole to two digits: `38 %`, `0.52 %`."""
-    return f"{_digits(100 * share, 2)} %"
-
-
 def percent(share: float) -> str:
-    """A share of a budget, rounded up: `5 %`."""
-    return f"{max(1, math.ceil(share * 100 - 1e-9))} %"
+    """A share of a budget, in whole percent and rounded up: `5 %`."""
+    return f"{max(1, math.ceil(share * 100 - 1e-9))}\N{NO-BREAK SPACE}%"
 
 
 def _how_many(verdict: Verdict) -> str:

@@ -26,10 +26,24 @@ def test_size(number, shown):
 
 
 @pytest.mark.parametrize(
-    ("share", "shown"), [(0.0001, "1 %"), (0.046, "5 %"), (0.05, "5 %"), (1.0, "100 %")]
+    ("share", "shown"),
+    [
+        (0.0001, "1\N{NO-BREAK SPACE}%"),
+        (0.046, "5\N{NO-BREAK SPACE}%"),
+        (0.05, "5\N{NO-BREAK SPACE}%"),
+        (1.0, "100\N{NO-BREAK SPACE}%"),
+    ],
 )
 def test_percent_rounds_up(share, shown):
     assert words.percent(share) == shown
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [(0, "0"), (0.0001, "under 1"), (0.046, "5"), (0.5, "50"), (0.995, "over 99"), (1, "100")],
+)
+def test_shares_have_whole_percents(part, shown):
+    assert words.share(part) == f"{shown}\N{NO-BREAK SPACE}%"
 
 
 def test_shapes_and_positions():
@@ -80,7 +94,7 @@ def test_a_nan_error_is_beyond_every_budget(build):
 def test_checked_all(build):
     assert words.checked(build.verdict()) == (
         "All 128 elements of the output were checked; the largest error is 1.1 × 10⁻⁸, "
-        "and no element takes more than 5 % of its budget."
+        "and no element takes more than 5\N{NO-BREAK SPACE}% of its budget."
     )
 
 
@@ -92,7 +106,7 @@ def test_checked_a_sample(build):
 def test_checked_one_element(build):
     said = words.checked(build.verdict(checked=1, elements=1))
     assert said == (
-        "The one element of the output was checked; its error is 1.1 × 10⁻⁸, 5 % of its budget."
+        "The one element of the output was checked; its error is 1.1 × 10⁻⁸, 5\N{NO-BREAK SPACE}% of its budget."
     )
 
 
