@@ -98,7 +98,9 @@ class _Pair:
         other = "other" if name == "input" else "input"
         value, g = self.vectors[name], self.vectors.g
         (_, n), (_, r) = self.length(name), self.divisor(name)
-        stage, y = self.vectors.named("cosine", "y", "the output once more", self.cosine())
+        stage, y = self.vectors.named(
+            "cosine", "y", "the output, computed once more from the input", self.cosine()
+        )
         sums = self.vectors.total(g * self.unit(other) * (self.unit(name) / r))
         sent, back = self.vectors.named("sent", "s", "gradient of the length", -sums)
         along = cases((equal(n, 0), 0), otherwise=y * (value / n))

@@ -49,7 +49,7 @@ def _gradients(run: Running) -> dict[str, Equation]:
     horner = cases((equal(i, last), run.g()), otherwise=body)
     later, _ = run.stage("later", "r", meaning, horner, backwards=True)
     so_far = product(run.before, run.value(run.other))
-    products, y = run.stage("product", "y", "the output once more", so_far)
+    products, y = run.stage("product", "y", "the output, computed once more from the input", so_far)
     meaning = "what a product sends back, times that product"
     parts, sent = run.stage("part", "s", meaning, run.g() * y[run.at])
     together = total(run.after, sent[run.moved(run.other)])

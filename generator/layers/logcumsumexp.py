@@ -53,7 +53,7 @@ def _alone(run: Running) -> dict[str, Equation]:
 
 def _gradients(run: Running, body: Expr, stages: tuple[Stage, ...]) -> dict[str, Equation]:
     """Σ g_k e^(x_i - y_k) over k ≥ i; torch adds logarithms up, each sign by itself."""
-    again, y = run.stage("result", "y", "the output once more", body)
+    again, y = run.stage("result", "y", "the output, computed once more from the input", body)
     k = run.other
     sent = total(run.after, run.g(k) * apply("exp", run.value() - y[run.moved(k)]))
     positive = _part(run, run.after, run.g(k), y[run.moved(k)])

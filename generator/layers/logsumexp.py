@@ -38,7 +38,7 @@ def logsumexp(call: Call) -> Formula:
     finite = cases((equal(abs(top), Num(math.inf)), 0), otherwise=top)
     shift, m = over.stage("shift", "m", "largest element, where it is finite", finite)
     body = m + apply("log", over.sum_of(apply("exp", over.value - m)))
-    again, y = over.stage("result", "y", "the output once more", body)
+    again, y = over.stage("result", "y", "the output, computed once more from the input", body)
     return Formula(
         summary=f"Each output is the logarithm of the sum of the exponentials of {over.values}, "
         f"{over.over}.",

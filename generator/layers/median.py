@@ -78,7 +78,9 @@ def _median(over: Reduced) -> Expr:
 def _shared(over: Reduced) -> tuple[Expr, tuple[Stage, ...]]:
     if over.count == 1:
         return over.g, ()
-    found, m = over.stage("median", "m", "the output once more", _median(over))
+    found, m = over.stage(
+        "median", "m", "the output, computed once more from the input", _median(over)
+    )
     here = bracket(equal(over.value, m))
     meaning = "how many elements are equal to the median"
     ties, count = over.stage("ties", "k", meaning, over.sum_of(here))

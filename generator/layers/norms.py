@@ -84,7 +84,7 @@ class Norm:
             return Slope(Num(0))
         if self.p == 1:
             return Slope(sign * g)
-        stage, r = named("norm", "r", "the output once more", self.of(e))
+        stage, r = named("norm", "r", "the output, computed once more from the input", self.of(e))
         if math.isinf(self.p):
             here = bracket(equal(abs(e), r))
             meaning = "how many magnitudes are equal to the norm"

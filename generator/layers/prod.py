@@ -47,7 +47,9 @@ def _gradients(over: Reduced) -> dict[str, Equation]:
     read = over.x[tuple(primed(a) if a in others else a.at for a in over.axes)]
     body = over.g * product(ranges, read, where)
     everything = product(over.spans, over.value)
-    stage, y = over.stage("result", "y", "the output once more", everything)
+    stage, y = over.stage(
+        "result", "y", "the output, computed once more from the input", everything
+    )
     divided = cases((equal(over.value, 0), body), otherwise=over.g * y / over.value)
     return over.gradients(body, stages=(stage,), arithmetic=divided)
 

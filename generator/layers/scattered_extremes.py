@@ -22,7 +22,9 @@ def extreme(along: Scattering) -> Scattered:
     stages: tuple[Stage, ...] = ()
     if not with_self(along):
         body, stages = cases((along.counted > 0, body), otherwise=own), (along.count,)
-    best = Tensor("best", "M", along.x.sizes, "the output once more", "stage")
+    best = Tensor(
+        "best", "M", along.x.sizes, "the output, computed once more from the input", "stage"
+    )
     found = Stage(best, along.indices(along.x), body)
     ties = _ties(along, best)
     needed = (*stages, found, ties)

@@ -35,7 +35,9 @@ def sigmoid(call: Call) -> Formula:
     element = Elementwise.of(call)
     x, g = element.value, element.from_above
     textbook, torchs = 1 / (1 + apply("exp", -x)), _without_overflow(x)
-    stage, s = element.stage("sigmoid", r"\sigma", "the layer's output once more", textbook)
+    stage, s = element.stage(
+        "sigmoid", r"\sigma", "the output, computed once more from the input", textbook
+    )
     return element.formula(
         "Each input is squeezed into the range from 0 to 1, with 0 becoming ½.",
         element.forward(textbook, arithmetic=torchs),

@@ -53,7 +53,7 @@ def softmax(call: Call) -> Formula:
 
 def _gradient(shares: Shares) -> Equation:
     """∂L/∂x_k = p_k (g_k - Σ_j g_j p_j), where p is the output."""
-    p = shares.tensor("share", "p", "the layer's output once more", "stage")
+    p = shares.tensor("share", "p", "the output, computed once more from the input", "stage")
     stage = Stage(p, shares.indices, apply("exp", shares.shifted) / shares.normaliser)
     g, j = upstream(shares.output()), Var("j")
     mean = total(j.over(shares.length), g[shares.at(j)] * p[shares.at(j)])

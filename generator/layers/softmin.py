@@ -84,7 +84,7 @@ class _Small:
     def gradient(self) -> Equation:
         """∂L/∂x_k = -p_k (g_k - Σ_j g_j p_j), where p is the output."""
         shares, j = self.shares, self.j
-        p = shares.tensor("share", "p", "the layer's output once more", "stage")
+        p = shares.tensor("share", "p", "the output, computed once more from the input", "stage")
         g = upstream(shares.output())
         mean = total(j.over(shares.length), g[shares.at(j)] * p[shares.at(j)])
         return Equation(

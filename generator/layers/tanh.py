@@ -37,7 +37,9 @@ def tanh(call: Call) -> Formula:
     """The hyperbolic tangent, for an input of any shape."""
     element = Elementwise.of(call)
     x, g = element.value, element.from_above
-    stage, t = element.stage("tanh", "t", "the layer's output once more", apply("tanh", x))
+    stage, t = element.stage(
+        "tanh", "t", "the output, computed once more from the input", apply("tanh", x)
+    )
     return element.formula(
         "Each input is squeezed into the range from −1 to 1, with 0 staying 0.",
         element.forward(apply("tanh", x)),

@@ -163,10 +163,11 @@ def checked(verdict: Verdict) -> str:
 def share(part: float) -> str:
     """A part of a whole in whole percent: `55 %`, `under 1 %`; 0 and 100 for none and all alone."""
     number = 100 * part
+    shown = f"{number:.0f}"
     if 0 < number < 1:
         shown = "under 1"
-    else:
-        shown = "over 99" if 99 < number < 100 else f"{number:.0f}"
+    elif 99 < number < 100:
+        shown = "over 99"
     return f"{shown}\N{NO-BREAK SPACE}%"
 
 

@@ -25,8 +25,8 @@ def test_a_quantity_is_defined_where_it_stands_first(build):
     gradient = replace(build.section("grad x"), stages=(GATE,))
     text = page(build, build.step(forward=forward, gradients=(gradient,)))
     assert text.count("i_j = V_j") == 1
-    assert "<p>with the intermediate quantities</p>" in text
-    assert r'Of the intermediate quantities in it <span class="arithmatex">\(i\)</span> is' in text
+    assert "<p>With the intermediate quantity:</p>" in text
+    assert r'The intermediate quantity <span class="arithmatex">\(i\)</span> in it is' in text
 
 
 def test_a_further_call_has_the_formula_of_the_first_once(build):

@@ -28,14 +28,14 @@ def test_size(number, shown):
 @pytest.mark.parametrize(
     ("share", "shown"),
     [
-        (0.0001, "1\N{NO-BREAK SPACE}%"),
-        (0.046, "5\N{NO-BREAK SPACE}%"),
-        (0.05, "5\N{NO-BREAK SPACE}%"),
-        (1.0, "100\N{NO-BREAK SPACE}%"),
+        (0.0001, "1"),
+        (0.046, "5"),
+        (0.05, "5"),
+        (1.0, "100"),
     ],
 )
 def test_percent_rounds_up(share, shown):
-    assert words.percent(share) == shown
+    assert words.percent(share) == f"{shown}\N{NO-BREAK SPACE}%"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,8 @@ def test_checked_a_sample(build):
 def test_checked_one_element(build):
     said = words.checked(build.verdict(checked=1, elements=1))
     assert said == (
-        "The one element of the output was checked; its error is 1.1 × 10⁻⁸, 5\N{NO-BREAK SPACE}% of its budget."
+        "The one element of the output was checked; its error is 1.1 × 10⁻⁸, "
+        "5\N{NO-BREAK SPACE}% of its budget."
     )
 
 
