@@ -54,7 +54,8 @@ class Demand:
         bodies = (equation.body, equation.arithmetic if rounded else None)
         self._bodies = [body for body in bodies if body is not None]
         self._stages = {s.tensor.name: s for s in equation.stages}
-        self._boxes: dict[str, dict[Box, int]] = {}
+        self._boxes: dict[str, Mapping[Box, int]] = {}
+        """What is demanded of a stage, with its cost; replaced, never changed: copies share it."""
         self._vague: set[str] = set()
         """Stages of which less may be read than their boxes have."""
 
@@ -83,7 +84,7 @@ class Demand:
     def with_also(self, ranges: Ranges) -> Demand:
         """This and further elements."""
         found = Demand(self._equation, rounded=self._rounded)
-        found._boxes = {name: dict(boxes) for name, boxes in self._boxes.items()}
+        found._boxes, found._vague = dict(self._boxes), set(self._vague)
         found.add(ranges)
         return found
 
@@ -96,18 +97,18 @@ class Demand:
 
     def _demand(self, stage: Stage, box: Box) -> None:
         box = _complete(stage, box)
-        known = self._boxes.setdefault(stage.tensor.name, {})
+        known = self._boxes.get(stage.tensor.name, {})
         if any(_within(box, other) for other in known):
             return
-        for other in [o for o in known if _within(o, box)]:
-            del known[other]
         ranges = {v.name: limits for v, limits in zip(stage.indices, box, strict=True)}
         volume = _volume(box)
         bodies = [stage.body]
         if self._rounded and stage.arithmetic is not None:
             bodies.append(stage.arithmetic)
         many = volume * _terms(stage, ranges) >= LEAST
-        known[box] = volume * sum(_cost(body, ranges, many=many) for body in bodies)
+        kept = {other: cost for other, cost in known.items() if not _within(other, box)}
+        cost = volume * sum(_cost(body, ranges, many=many) for body in bodies)
+        self._boxes[stage.tensor.name] = {**kept, box: cost}
         for body in bodies:
             self._read(body, ranges, vague=stage.tensor.name in self._vague)
 

@@ -59,6 +59,13 @@ def test_what_cannot_be_told_exactly_is_not_told():
     assert demand.elements("p") is None
 
 
+def test_nor_is_it_with_a_further_element():
+    body = cases((equal(i, 0), total(k.over(K), P[k, k])), otherwise=T[i])
+    demand = Demand(equation(body, (i,), (N,)))
+    demand.add({"i": (0, 0)})
+    assert demand.with_also({"i": (5, 5)}).elements("p") is None
+
+
 def test_one_element_may_demand_everything():
     column = Demand(EQUATIONS["a column"])
     column.add({"j": (2, 2)})
