@@ -47,6 +47,7 @@ class Freezer:
                 value=self.value(part.draft),
                 grad=part.grad,
                 no_grad=None if part.grad is not None else why_no_part(part),
+                separate=part.separate,
             )
         return self._operands[id(part)]
 

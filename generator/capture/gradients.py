@@ -118,7 +118,7 @@ def _join(parts: Sequence[Part]) -> None:
         if other.draft is first.draft:
             other.same = first
         else:
-            other.reason = NOT_SEPARATE
+            other.separate = False
 
 
 def _collector(found: list[tuple[int, Part]]) -> Any:
@@ -174,8 +174,8 @@ def why_no_gradient(draft: Draft) -> str:
 
 def why_no_part(part: Part) -> str:
     """The reason, in words a page can print, for an operand that got nothing from its step."""
-    if part.reason is not None:
-        return part.reason
+    if not part.separate:
+        return NOT_SEPARATE
     return _why_none_possible(part.draft) or (NO_OUTPUT if part.reached else NO_PATH)
 
 

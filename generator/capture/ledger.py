@@ -50,7 +50,8 @@ class Part:
     grad: torch.Tensor | None = None
     same: Part | None = None
     """The operand of the same step which autograd does not tell apart from this one."""
-    reason: str | None = None
+    separate: bool = True
+    """Whether autograd tells its gradient apart from another operand's."""
 
     def add(self, grad: torch.Tensor) -> None:
         """Take in one path's gradient; never in place, autograd still holds the tensor."""

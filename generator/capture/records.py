@@ -50,6 +50,8 @@ class Operand:
     value: Value
     grad: torch.Tensor | None
     no_grad: str | None
+    separate: bool = True
+    """Whether its part stands here; otherwise another operand of the step has it with its own."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from generator import wording
-from generator.capture.gradients import NOT_SEPARATE
 from generator.capture.records import Operand, Step, Value, operands, values
 from generator.explain.choice import chosen
 from generator.explain.context import Context, Use, display
@@ -87,7 +86,7 @@ def _sum(
 ) -> Iterator[GradientSum]:
     """`name` has its article, `the output`; `names` are those of the axes, if they are known."""
     uses = context.uses.get(value.id, ())
-    if value.grad is None or any(use.operand.no_grad == NOT_SEPARATE for use in uses):
+    if value.grad is None or not all(use.operand.separate for use in uses):
         return
     parts = [(use, use.operand.grad) for use in uses if use.operand.grad is not None]
     if len(parts) < 2 or value.grad.is_complex():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.capture.gradients import NOT_SEPARATE
 from generator.capture.records import Operand, Recording, Step, Value, operands
 from generator.explain.bound import Prepared
 from generator.explain.paths import Paths
@@ -89,7 +88,7 @@ def type_title(name: str) -> str:
 
 
 def _sent(operand: Operand) -> bool:
-    return operand.grad is not None or operand.no_grad == NOT_SEPARATE
+    return operand.grad is not None or not operand.separate
 
 
 def _all(step: Step) -> list[Operand]:
