@@ -65,9 +65,10 @@ def _finish(docs: Path, specs: Sequence[Specification]) -> None:
     whole = Whole(docs, names)
     if whole.is_done():
         return
+    from generator.navigation import write_navigation
     from generator.render import render_index
     from generator.render.pages import INDEX
-    from generator.site import remove_gone, summaries, write_navigation, write_pages
+    from generator.site import remove_gone, summaries, write_pages
 
     remove_gone(docs, names)
     write_pages(docs, render_index(summaries(docs)))

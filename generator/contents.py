@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from generator.explanation import Entry, FailedModel, ModelPages, ModelSummary, Part
@@ -10,8 +10,8 @@ from generator.sections import Group, family, grouped
 
 BY_TYPE = "By type and size"
 
-_Named = tuple[str, Sequence[Part]]
-"""A part under its name within its container, with all that lies below it."""
+_Member = tuple[Entry, str | None]
+"""An entry with the family that it belongs to."""
 
 
 def summarise(model: ModelPages, order: int | None, *, live: bool = False) -> ModelSummary:
@@ -58,13 +58,30 @@ def _contents(model: ModelPages) -> Iterator[Entry]:
         yield Entry(BY_TYPE, model.catalogue.page)
 
 
-def _entries(parts: Sequence[Part], depth: int, above: str) -> Iterator[Entry]:
+def in_sections(level: Iterable[_Member]) -> tuple[Entry, ...]:
+    """The entries of one level; many are in sections, named by the first and the last."""
+    return tuple(map(_section, grouped(level, lambda member: member[1])))
+
+
+def _section(found: _Member | Group[_Member]) -> Entry:
+    if not isinstance(found, Group):
+        return found[0]
+    (first, _), (last, _) = found.ends()
+    return Entry(f"{first.title} – {last.title}", "", tuple(map(_section, found.entries)))
+
+
+def _entries(parts: Sequence[Part], depth: int, above: str) -> tuple[Entry, ...]:
     """The parts at this depth as the navigation has them, each with those below it.
 
-    `above` is the name of the container that they are in; many are in sections.
+    `above` is the name of the container that they are in.
     """
-    level = [(_name(own[0], above), own) for own in _level(parts, depth)]
-    return map(_entry, grouped(level, _family))
+    return in_sections(_member(*own, above=above) for own in _level(parts, depth))
+
+
+def _member(part: Part, *inside: Part, above: str) -> _Member:
+    name = _name(part, above)
+    below = _entries(inside, part.depth + 1, part.link.title)
+    return Entry(name, part.link.page, below), family(name, function=part.function)
 
 
 def _level(parts: Sequence[Part], depth: int) -> Iterator[Sequence[Part]]:
@@ -79,17 +96,3 @@ def _level(parts: Sequence[Part], depth: int) -> Iterator[Sequence[Part]]:
 def _name(part: Part, above: str) -> str:
     """Its name within the container; in full where it belongs to another one."""
     return part.link.title.removeprefix(f"{above}.") if above else part.link.title
-
-
-def _family(named: _Named) -> str | None:
-    shown, (part, *_) = named
-    return family(shown, function=part.function)
-
-
-def _entry(found: _Named | Group[_Named]) -> Entry:
-    if isinstance(found, Group):
-        (first, _), (last, _) = found.ends()
-        return Entry(f"{first} – {last}", "", tuple(map(_entry, found.entries)))
-    shown, (part, *inside) = found
-    below = tuple(_entries(inside, part.depth + 1, part.link.title))
-    return Entry(shown, part.link.page, below)

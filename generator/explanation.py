@@ -788,6 +788,7 @@ class Entry:
     """A page in the navigation, with the pages below it."""
 
     title: str
+    """'' for the title that the page has itself."""
     page: str
     """'' for a section that is no page of its own."""
     below: tuple[Entry, ...] = ()

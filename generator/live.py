@@ -14,10 +14,11 @@ from generator.clock import Clock
 from generator.contents import summarise
 from generator.explain import explain_model
 from generator.explanation import ModelPages
+from generator.navigation import write_navigation
 from generator.recognition import draws, is_step
 from generator.render import render_index, render_model
 from generator.report import ModelReport, Report
-from generator.site import summaries, write_model, write_navigation, write_pages
+from generator.site import summaries, write_model, write_pages
 
 
 def document_module(

@@ -2,7 +2,7 @@
 
 import yaml
 
-from generator.site import write_navigation
+from generator.navigation import write_navigation
 
 
 def test_pages_stand_in_the_order_in_which_their_index_links_to_them(tmp_path):
