@@ -127,6 +127,10 @@ def _is_plain(value: object) -> bool:
 def _plain(value: object) -> str:
     if isinstance(value, torch.Size):
         return str(tuple(value))
+    if isinstance(value, float):
+        exact, short = str(value), f"{value:.4e}"
+        # as Python writes it, but no more than five digits before a power of ten
+        return short if "e" in exact and len(exact) > len(short) else exact
     return value if isinstance(value, str) else str(value)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import torch
+
 from generator.formula.expansion import Cell, Listed
 from generator.formula.functions import FUNCTIONS
 from generator.formula.numerals import numeral
@@ -11,6 +13,16 @@ from generator.formula.tree import Add, Apply, Div, Expr, Extreme, Mul, Neg, Num
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUM, _PRODUCT, _ATOM = 1, 2, 3
+_LIMITS = {
+    value: f"the {which} {str(dtype).removeprefix('torch.')}"
+    for dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16)
+    for value, which in (
+        (torch.finfo(dtype).min, "lowest"),
+        (torch.finfo(dtype).max, "largest"),
+        (torch.finfo(dtype).tiny, "smallest normal"),
+    )
+}
+"""Numbers at the ends of a type's range, which stand for an infinity or for almost 0."""
 
 
 def plain(node: Expr, decimals: int) -> str:
@@ -26,6 +38,17 @@ def plain_number(value: float, decimals: int | None = None) -> str:
         text = re.sub(r"\\text\{(\w+)\}", r"\1", text)
         text = re.sub(r"10\^\{(-?\d+)\}", lambda m: "10" + m[1].translate(_SUPERSCRIPTS), text)
     return text.replace("-", "−")
+
+
+def limit(value: float) -> str:
+    """What a number at the end of a type's range is, `the lowest float32`; '' for any other."""
+    return _LIMITS.get(value, "")
+
+
+def constant(value: float) -> str:
+    """A number of the configuration in a sentence: `−3.4028 × 10³⁸ (the lowest float32)`."""
+    end = limit(value)
+    return f"{plain_number(value)} ({end})" if end else plain_number(value)
 
 
 def _text(node: Expr, decimals: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from generator.formula.build import apply, total
 from generator.formula.configure import Setting
+from generator.formula.text import constant
 from generator.formula.tree import Equation, Expr, Neg, Num, Range, Read, Sym, Tensor, Var
 from generator.layers.axes import Axis, at, lengths, names, settings
 from generator.layers.dims import dims, output_of, primed
@@ -144,7 +145,7 @@ class Broadcast:
         """The operand in a sentence: `the input`, `2.5`."""
         operand = self.operands[name]
         if operand.tensor is None and isinstance(operand.value, Sym):
-            return str(self.settings[operand.value.name])
+            return constant(self.settings[operand.value.name])
         return operand.said
 
     def notes(self) -> tuple[Note, ...]:

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from generator.formula.build import cases, every, within
+from generator.formula.text import constant
 from generator.formula.tree import Sym
 from generator.layers.borders import Border, borders, circular, reflected, replicated
 from generator.layers.dims import dims, wholes
@@ -113,7 +114,7 @@ def _constant(call: Call) -> Formula:
         forward = cases((inside, body), otherwise=v)
         backward = cases((outside, back), otherwise=0)
     return moved.formula(
-        _summary(found, f"the value {value:g}"),
+        _summary(found, f"the value {constant(value)}"),
         forward if padded else body,
         backward if padded else back,
         settings={"v": value, **_settings(found)},

@@ -9,6 +9,7 @@ import torch
 from torch.nn.utils.rnn import pack_sequence
 
 from generator.formula.build import bracket, cases, total
+from generator.formula.text import constant
 from generator.formula.tree import Equation, Stage, Sym, Tensor, Var
 from generator.layers.axes import at, lengths, names, settings
 from generator.layers.broadcasting import number
@@ -27,7 +28,7 @@ from generator.layers.packing import (
 from generator.layers.registry import Call, Example, Formula, Note, Output, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
-_PADDING = Sym("padding_value", "v", "padding_value", integer=False)
+_PADDING = Sym("padding_value", "f", "value of the padding", integer=False)
 _COUNTED = Note(
     "Padding is data from here on",
     "A mean or a sum over the time steps of the result counts the padding too, unless the lengths "
@@ -79,7 +80,7 @@ def pad_packed_sequence(call: Call) -> Formula:
     shape = dict(zip(after, output.shape, strict=True))
     return Formula(
         summary=f"{shape[SAMPLE]} packed sequences side by side, each filled up to "
-        f"{shape[STEP]} steps with {filler:g}.",
+        f"{shape[STEP]} steps with {constant(filler)}.",
         forward=Equation(y, at(after), body, (x, _SIZES), (length, starts)),
         gradients={}
         if argument.integer
@@ -93,6 +94,7 @@ def pad_packed_sequence(call: Call) -> Formula:
         axes={"input": names(before), "batch_sizes": (STEP.name,), "output": names(after)},
         others=(Output("lengths", Equation(counted, (n,), long, (_SIZES,)), (SAMPLE.name,)),),
         notes=(_COUNTED,),
+        indices={"t": "time step", "v": "time step"},
     )
 
 

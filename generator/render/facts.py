@@ -78,8 +78,9 @@ def symbol_value(symbol: Symbol) -> Markup:
     value = symbol.value
     if re.fullmatch(r"\[[\d, ]*\]", value):
         return code(value)
-    if value.startswith(r"\(") and value.endswith(r"\)"):
-        return math(value[2:-2])
+    if value.startswith(r"\("):
+        formula, _, said = value[2:].partition(r"\)")
+        return math(formula) + text(said)
     return text(value)
 
 
