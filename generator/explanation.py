@@ -186,6 +186,8 @@ class Worked:
     """Symbol of each stage of which more elements were computed than `stages` shows; how many."""
     decimals: int = 0
     """Decimals of this working's operands where they need more than the model's; 0: they do not."""
+    unreached: bool = False
+    """For a gradient: whether no term of its sum reaches this element."""
 
 
 @dataclass(frozen=True)

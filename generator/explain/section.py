@@ -13,7 +13,7 @@ from generator.explain.grids import Naming, grids, maximum
 from generator.explain.marks import Marks
 from generator.explain.paths import slug
 from generator.explain.pictures import marked, picture
-from generator.explain.sums import Shortener
+from generator.explain.sums import Shortener, more_numbers
 from generator.explain.symbols import symbol
 from generator.explain.term_tables import term_tables
 from generator.explain.verdicts import check
@@ -31,9 +31,9 @@ from generator.explanation import (
 )
 from generator.formula.configure import size
 from generator.formula.expand import expand
-from generator.formula.expansion import Cell, Listed, StageWorking, Working
+from generator.formula.expansion import Cell, Contents, Listed, StageWorking, Working
 from generator.formula.latex import Printer, equation_latex, stage_latex
-from generator.formula.tree import Equation, Num, Read
+from generator.formula.tree import Equation, Expr, Num, Read
 from generator.formula.walk import reachable
 from generator.layers.registry import Formula
 
@@ -197,6 +197,15 @@ def _worked(
             (symbol(equation.declared(name)), count) for name, count in working.hidden
         ),
         decimals=shown,
+        unreached=quantity.of.startswith("grad ") and _unreached(working.body),
+    )
+
+
+def _unreached(body: Expr) -> bool:
+    """Whether the worked sums have no terms at all, and nothing is read beside them."""
+    sums = Contents.of(body).listed
+    return (
+        bool(sums) and not any(s.entries or s.omitted for s in sums) and not more_numbers(body, 0)
     )
 
 

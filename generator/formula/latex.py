@@ -309,7 +309,8 @@ class Printer:
     def _listed(self, node: Listed) -> Text:
         items = tuple(entry.item for entry in node.entries)
         if not items:
-            return self._number(node.value, self.decimals)
+            # a sum of no terms is 0 exactly
+            return self._number(0 if node.value == 0 else node.value, self.decimals)
         if node.kind == "sum":
             return self._sum(items) if len(items) > 1 else self._text(items[0])
         if node.kind == "prod":

@@ -59,7 +59,8 @@ def _text(node: Expr, decimals: int) -> tuple[str, int]:
         case Num():
             return _number(node.value, None)
         case Listed():
-            return _number(node.value, decimals)
+            exact = 0 if node.value == 0 and not node.entries else node.value
+            return _number(exact, decimals)
         case Neg():
             return "−" + _at_least(_text(node.operand, decimals), _PRODUCT), _SUM
         case Add():
