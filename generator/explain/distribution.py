@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary
 
 from generator import wording
-from generator.capture.records import Step, operands, values
+from generator.capture.records import Operand, Step, operands, values
 from generator.explain.extremes import extremes
 from generator.explanation import Distribution
 
@@ -95,15 +95,32 @@ def distributions(step: Step) -> Iterator[Distribution]:
     """Those of a step's page: its first output, parameters, and what it sends back to each."""
     outputs = list(values(step.outputs))
     found = [("output", outputs[0].data)] if outputs else []
-    own = list(islice(step.parameters.items(), PARAMETERS))
+    own = list(islice(_parameters(step).items(), PARAMETERS))
     found += [(name, operand.value.data) for name, operand in own]
-    given = next((o for o in operands((step.args, step.kwargs)) if o.grad is not None), None)
+    passed = (o for o in operands((step.args, step.kwargs)) if o.value.origin != "parameter")
+    given = next((o for o in passed if o.grad is not None), None)
     sent = [("the input", given), *((wording.operand(name), operand) for name, operand in own)]
     found += [(f"gradient of {n}", o.grad) for n, o in sent if o is not None and o.grad is not None]
     for title, tensor in found:
         shown = distribution(title, tensor)
         if shown is not None:
             yield shown
+
+
+def _parameters(step: Step) -> dict[str, Operand]:
+    """A module's own by their names, and those that a function is given by the last part of them.
+
+    Of two of one name, as two layers' weights, the second has its full name.
+    """
+    found = dict(step.parameters)
+    known = {operand.value.id for operand in found.values()}
+    for operand in operands((step.args, step.kwargs)):
+        value = operand.value
+        if value.origin == "parameter" and value.id not in known:
+            known.add(value.id)
+            name = value.name.rpartition(".")[2]
+            found[value.name if name in found else name] = operand
+    return found
 
 
 def distribution(title: str, tensor: Tensor) -> Distribution | None:

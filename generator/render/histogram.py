@@ -100,6 +100,8 @@ def _words(shown: Distribution) -> list[str]:
         words.append(
             f"{count(shown.masked)} of the type's largest magnitude, as in a mask, left out"
         )
+    if shown.zeros == shown.elements:
+        return words
     if len(shown.counts) == 1:
         rest = others or shown.masked
         words.append(f"All {'others' if rest else 'of them'} are {size(shown.low)}")

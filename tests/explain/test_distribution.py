@@ -86,3 +86,22 @@ def test_what_a_mask_fills_in_is_no_ordinary_number(dtype):
     assert (shown.low, shown.high, shown.masked, sum(shown.counts)) == (-4, 3, 5, 4)
     assert shown.rms == pytest.approx(2.5)
     assert distribution("output", tensor[4:]).counts == ()
+
+
+class _Called(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(3, 4))
+        self.bias = nn.Parameter(torch.randn(3))
+
+    def forward(self, x):
+        return nn.functional.linear(x * 2, self.weight, self.bias)
+
+
+def test_a_function_shows_the_parameters_that_a_module_would():
+    x = torch.randn(2, 4)
+    called = step(explained(_Called(), x), "linear")
+    module = step(explained(nn.Sequential(nn.Linear(4, 3)), x), "0")
+    shown = [found.title for found in called.distributions]
+    assert shown == [found.title for found in module.distributions]
+    assert shown[1:3] == ["weight", "bias"]
