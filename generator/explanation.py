@@ -682,7 +682,7 @@ class Magnitudes:
 
 @dataclass(frozen=True)
 class Seen:
-    """An input that is an image."""
+    """An input or output that is an image."""
 
     name: str
     number: int
@@ -703,6 +703,8 @@ class Seen:
     """Values of all images shown that lie beyond these."""
     restored: bool
     """Whether a normalisation was undone first."""
+    output: bool = False
+    """Whether it is an output."""
 
 
 @dataclass(frozen=True)
@@ -737,6 +739,69 @@ class Read:
 
 
 Media = Seen | Heard | Read
+
+
+@dataclass(frozen=True)
+class Score:
+    """An element of an output."""
+
+    place: tuple[int, ...]
+    """Of a score, the class alone."""
+    label: str
+    """What the model's settings call the class; '' for nothing."""
+    value: float
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The scores of all classes at one place of an output."""
+
+    place: tuple[int, ...]
+    """Along the other axes; () where there is none."""
+    first: tuple[Score, ...]
+    """The largest, from the largest on."""
+    target: Score | None
+    """The class that the loss was told to be right; None where that is not known."""
+    rank: int = 0
+    """How many classes have a larger score than the target."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """An output that has a score for each of several classes."""
+
+    classes: int
+    rankings: tuple[Ranking, ...]
+    places: int
+    """At how many places there are scores, shown or not."""
+    takes: Literal["logits", "log-probabilities", "probabilities", "scores"]
+    """What the scores are, as far as that is known."""
+    known: Link | None
+    """The step that says so: the loss that takes them, or the softmax that made them."""
+    right: int
+    """How many targets have the largest score, of `targets`."""
+    targets: int
+    next: bool
+    """Whether the classes are the tokens that may come next."""
+    named: str = ""
+    """The input whose vocabulary the labels are from; '' for the settings' own, or none."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An output of the model."""
+
+    name: str
+    shape: tuple[int, ...]
+    whole: bool
+    made: Link | None
+    """The step that made it."""
+    largest: tuple[Score, ...]
+    """A few elements, from the largest on; none where the output has scores of classes."""
+    smallest: tuple[Score, ...]
+    scores: Scores | None
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -783,6 +848,10 @@ class ModelPages:
     """Inputs that are images, audio or tokens."""
     catalogue: Catalogue | None = None
     """None for a model without a step."""
+    answers: tuple[Answer, ...] = ()
+    """The first few outputs."""
+    loss_step: Link | None = None
+    """The step that gave the loss."""
 
 
 @dataclass(frozen=True)

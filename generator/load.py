@@ -38,6 +38,8 @@ class LoadedModel:
     loss: Callable[[object], torch.Tensor] | None
     shown: Mapping[str, Shown] = field(default_factory=dict)
     """As what inputs are shown, by name, with their vocabularies."""
+    outputs: Mapping[str, Shown] = field(default_factory=dict)
+    """The same of the outputs."""
 
 
 def load(spec: Specification) -> LoadedModel:
@@ -57,15 +59,16 @@ def load(spec: Specification) -> LoadedModel:
     loss = getattr(file, "loss", None)
     if loss is not None and not callable(loss):
         raise ModelError(f"{spec.label}: loss is {_kind(loss)}, expected a function of the output")
-    loaded = LoadedModel(module, args, kwargs, loss, _shown(spec))
+    shown = (_shown(spec, "inputs", spec.inputs), _shown(spec, "outputs", spec.outputs))
+    loaded = LoadedModel(module, args, kwargs, loss, *shown)
     return loaded if spec.dtype is None else _as_dtype(loaded, spec.dtype)
 
 
-def _shown(spec: Specification) -> dict[str, Shown]:
+def _shown(spec: Specification, key: str, tensors: Mapping[str, Shown]) -> dict[str, Shown]:
     try:
-        return {name: said.loaded(spec.path.parent) for name, said in spec.inputs.items()}
+        return {name: said.loaded(spec.path.parent) for name, said in tensors.items()}
     except ShownError as error:
-        raise ModelError(f"{label(spec.path.with_suffix('.yml'))}: inputs: {error}") from error
+        raise ModelError(f"{label(spec.path.with_suffix('.yml'))}: {key}: {error}") from error
 
 
 @contextmanager
@@ -188,4 +191,5 @@ def _as_dtype(loaded: LoadedModel, dtype: str) -> LoadedModel:
         kwargs={key: cast(value) for key, value in loaded.kwargs.items()},
         loss=loaded.loss,
         shown=loaded.shown,
+        outputs=loaded.outputs,
     )

@@ -25,6 +25,9 @@ from generator.settings import nearest
 from generator.shown import Shown, ShownError
 from generator.site import SiteError, write_model
 
+_Known = Mapping[str, Mapping[str, Shown]]
+"""As what inputs and outputs are shown, of a model that is not held any longer."""
+
 
 def build_model(
     spec: Specification, docs: Path | None, device: str, progress: Progress
@@ -71,10 +74,10 @@ def _built(
 ) -> ModelReport:
     ground = Ground(spec)
     with reads(root_of(spec)) as read:
-        recording, shown = clock.timed("capture", lambda: _capture(spec, device))
+        recording, known = clock.timed("capture", lambda: _capture(spec, device))
     progress.start(spec.name, len(recording.steps))
     progress.stage(spec.name, "explaining")
-    model = clock.timed("explain", lambda: _explain(spec, recording, shown, progress))
+    model = clock.timed("explain", lambda: _explain(spec, recording, known, progress))
     if docs is None:
         return ModelReport.of(model, 0, clock.seconds())
     progress.stage(spec.name, "writing")
@@ -84,7 +87,7 @@ def _built(
     return report
 
 
-def _capture(spec: Specification, device: str) -> tuple[Recording, Mapping[str, Shown]]:
+def _capture(spec: Specification, device: str) -> tuple[Recording, _Known]:
     loaded = load(spec)
     with faults_of(spec):
         try:
@@ -103,7 +106,7 @@ def _capture(spec: Specification, device: str) -> tuple[Recording, Mapping[str, 
             message = f"{spec.label}: {error}"
             raise ModelError(message) from error
     _refuse_elements(spec, recording)
-    return recording, loaded.shown
+    return recording, {"shown": loaded.shown, "outputs": loaded.outputs}
 
 
 def _refuse_elements(spec: Specification, recording: Recording) -> None:
@@ -126,7 +129,7 @@ def _refuse_elements(spec: Specification, recording: Recording) -> None:
 
 
 def _explain(
-    spec: Specification, recording: Recording, shown: Mapping[str, Shown], progress: Progress
+    spec: Specification, recording: Recording, known: _Known, progress: Progress
 ) -> ModelPages:
     try:
         return explain_model(
@@ -137,7 +140,7 @@ def _explain(
             source=spec.label,
             elements=spec.elements,
             decimals=spec.decimals,
-            shown=shown,
+            **known,
             advance=lambda step: progress.advance(spec.name, step),
         )
     except ShownError as error:

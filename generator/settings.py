@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from generator.shown import Shown, ShownError, shown
+from generator.shown import KINDS, OUTPUT_KINDS, Shown, ShownError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -43,6 +43,8 @@ class Specification:
     decimals: int = 6
     inputs: Mapping[str, Shown] = field(default_factory=dict)
     """As what an input is shown, by its name."""
+    outputs: Mapping[str, Shown] = field(default_factory=dict)
+    """The same of the outputs."""
     error: str | None = None
     """Why the model cannot be loaded, known without running it."""
 
@@ -80,8 +82,9 @@ def read_settings(path: Path) -> dict[str, Any]:
             raise ModelError(f"{label(path)}: {key} is {_shown(value)}, expected {expected}")
     if "elements" in settings:
         settings["elements"] = _positions(path, settings["elements"])
-    if "inputs" in settings:
-        settings["inputs"] = _inputs(path, settings["inputs"])
+    for key in _SHOWN:
+        if key in settings:
+            settings[key] = _tensors(path, key, settings[key])
     return settings
 
 
@@ -133,13 +136,13 @@ def _positions(path: Path, elements: dict[str, Any]) -> dict[str, tuple[int, ...
     return {step: tuple(position) for step, position in elements.items()}
 
 
-def _inputs(path: Path, inputs: dict[str, Any]) -> dict[str, Shown]:
+def _tensors(path: Path, key: str, said: dict[str, Any]) -> dict[str, Shown]:
     found: dict[str, Shown] = {}
-    for name, value in inputs.items():
+    for name, value in said.items():
         try:
-            found[name] = shown(value)
+            found[name] = shown(value, _SHOWN[key])
         except ShownError as error:
-            raise ModelError(f"{label(path)}: inputs: {name}: {error}") from error
+            raise ModelError(f"{label(path)}: {key}: {name}: {error}") from error
     return found
 
 
@@ -158,6 +161,7 @@ def _is_whole(value: object, least: int | None = None, most: int | None = None) 
     return (least is None or value >= least) and (most is None or value <= most)
 
 
+_SHOWN = {"inputs": KINDS, "outputs": OUTPUT_KINDS}
 _KEYS: dict[str, tuple[Callable[[object], bool], str]] = {
     "title": (_is_text, "text"),
     "summary": (_is_text, "text"),
@@ -174,6 +178,10 @@ _KEYS: dict[str, tuple[Callable[[object], bool], str]] = {
     "inputs": (
         lambda value: isinstance(value, dict),
         "a mapping of inputs to what they are, such as x: image",
+    ),
+    "outputs": (
+        lambda value: isinstance(value, dict),
+        "a mapping of outputs to what they are, such as output: classes",
     ),
     "decimals": (lambda value: _is_whole(value, 0, 17), "a whole number from 0 to 17"),
 }

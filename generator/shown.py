@@ -1,6 +1,7 @@
-"""As what an input of a model is shown: an image, audio, or tokens of a vocabulary.
+"""As what an input or an output of a model is shown: an image, audio, tokens, scores of classes.
 
-The model's YAML says it under `inputs`, or the tensor itself, in an attribute `shown_as`.
+The model's YAML says it under `inputs` and `outputs`, or an input tensor itself, in an attribute
+`shown_as`.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
-Kind = Literal["image", "audio", "tokens"]
+Kind = Literal["image", "audio", "tokens", "classes"]
 KINDS: tuple[Kind, ...] = ("image", "audio", "tokens")
+"""Of inputs."""
+OUTPUT_KINDS: tuple[Kind, ...] = ("classes", "tokens", "image")
 
 
 class ShownError(ValueError):
-    """What is wrong with how an input is to be shown, in one line."""
+    """What is wrong with how an input or an output is to be shown, in one line."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One input."""
+    """One input or output."""
 
     kind: Kind
     range: tuple[float, float] | None = None
@@ -35,6 +38,7 @@ class Shown:
     rate: float | None = None
     """Samples a second of audio."""
     vocabulary: Mapping[int, str] = field(default_factory=dict)
+    """What tokens or classes are called, by their number."""
     file: str = ""
     """Where the vocabulary is, beside the model; '' where it is given or not known."""
 
@@ -48,18 +52,19 @@ class Shown:
             return replace(self, vocabulary=_vocabulary(found))
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            message = f"vocabulary {self.file}: {reason}, expected a token a line, or JSON"
+            key, one = ("labels", "label") if self.kind == "classes" else ("vocabulary", "token")
+            message = f"{key} {self.file}: {reason}, expected a {one} a line, or JSON"
             raise ShownError(message) from error
 
 
-def shown(value: object) -> Shown:
+def shown(value: object, kinds: Sequence[Kind] = KINDS) -> Shown:
     """What YAML or the attribute says; ShownError for what it cannot mean."""
     if isinstance(value, str):
-        return Shown(_kind(value))
+        return Shown(_kind(value, kinds))
     if not isinstance(value, Mapping) or "as" not in value:
-        message = f"{reprlib.repr(value)}, expected {_listed(KINDS)}, or a mapping with `as`"
+        message = f"{reprlib.repr(value)}, expected {_listed(kinds)}, or a mapping with `as`"
         raise ShownError(message)
-    kind = _kind(value["as"])
+    kind = _kind(value["as"], kinds)
     options = _OPTIONS[kind]
     known: dict[str, Any] = {}
     for key, given in value.items():
@@ -77,10 +82,11 @@ def shown(value: object) -> Shown:
     return Shown(kind, **known)
 
 
-def _kind(value: object) -> Kind:
-    if value in KINDS:
-        return value
-    raise ShownError(f"{reprlib.repr(value)}, {_nearest(str(value), KINDS)}")
+def _kind(value: object, kinds: Sequence[Kind]) -> Kind:
+    for kind in kinds:
+        if value == kind:
+            return kind
+    raise ShownError(f"{reprlib.repr(value)}, {_nearest(str(value), kinds)}")
 
 
 def _range(value: object) -> dict[str, Any]:
@@ -134,6 +140,7 @@ _OPTIONS: dict[Kind, dict[str, Callable[[object], dict[str, Any]]]] = {
     },
     "audio": {"rate": _rate},
     "tokens": {"vocabulary": _file_or_list},
+    "classes": {"labels": _file_or_list},
 }
 _EXPECTED = {
     "range": "two numbers, what is black and what is white, such as [0, 1]",
@@ -141,6 +148,7 @@ _EXPECTED = {
     "std": "a number for each channel",
     "rate": "samples a second, such as 16000",
     "vocabulary": "a file of tokens beside the model, or a list",
+    "labels": "a file of labels beside the model, or a list",
 }
 
 

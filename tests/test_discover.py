@@ -28,7 +28,7 @@ def inputs():
     return torch.randn(1, 2)
 '''
 
-ANY_KEY = "expected one of title, summary, order, seed, dtype, elements, inputs, decimals"
+ANY_KEY = "expected one of title, summary, order, seed, dtype, elements, inputs, outputs, decimals"
 ANY_DTYPE = "expected one of float32, float64, bfloat16, float16"
 MAPPING = "expected a mapping of step names to indices, such as conv1: [0, 0, 1, 1]"
 INDICES = "expected a list of indices from 0, such as [0, 0, 1, 1]"

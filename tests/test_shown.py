@@ -10,7 +10,7 @@ import yaml
 from generator.build import build_models
 from generator.discover import discover
 from generator.settings import ModelError, read_settings
-from generator.shown import Shown, ShownError, shown
+from generator.shown import OUTPUT_KINDS, Shown, ShownError, shown
 
 
 def test_a_kind_alone_and_with_options():
@@ -71,6 +71,28 @@ def test_settings_say_which_input_is_wrong(tmp_path):
         read_settings(path)
     path.write_text("inputs: {x: {as: image, range: [0, 1]}}")
     assert read_settings(path)["inputs"] == {"x": Shown("image", range=(0.0, 1.0))}
+
+
+def test_an_output_may_be_classes_whose_labels_are_listed_or_in_a_file(tmp_path):
+    named = {0: "cat", 1: "dog"}
+    given = {"as": "classes", "labels": ["cat", "dog"]}
+    assert shown(given, OUTPUT_KINDS) == Shown("classes", vocabulary=named)
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    beside = shown({"as": "classes", "labels": "labels.txt"}, OUTPUT_KINDS)
+    assert beside.loaded(tmp_path).vocabulary == named
+    path = tmp_path / "net.yml"
+    for said, error in (
+        ("{y: clases}", r"net\.yml: outputs: y: 'clases', did you mean 'classes'"),
+        ("{y: audio}", "expected classes, tokens or image"),
+        ("{y: {as: classes, label: [a]}}", "unknown key 'label' of classes, did you mean 'labels'"),
+        ("classes", "expected a mapping of outputs"),
+    ):
+        path.write_text(f"outputs: {said}")
+        with pytest.raises(ModelError, match=error):
+            read_settings(path)
+    path.write_text("inputs: {x: classes}")
+    with pytest.raises(ModelError, match="expected image, audio or tokens"):
+        read_settings(path)
 
 
 MODEL = """

@@ -94,6 +94,7 @@ class Freezer:
             children=tuple(dict.fromkeys(name_of(child) for child in draft.children)),
             inputs=tuple(self.value(item) for item in draft.inputs),
             outputs=tuple(self.value(item) for item in draft.outputs),
+            output_names=draft.output_names,
             source=draft.source,
             starts=tuple(draft.starts),
         )

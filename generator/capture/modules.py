@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from torch.utils.hooks import RemovableHandle
 
 _HOLDERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
+LONGEST_DOC = 600
+"""Characters of a docstring's first paragraph, cut between words."""
 _PLAIN = (bool, int, float, str, type(None))
 _SEQUENCES: tuple[type[list[object]], type[tuple[object, ...]]] = (list, tuple)
 
@@ -197,8 +201,8 @@ def _slots(
 
 def _doc(module: nn.Module) -> str:
     doc = type(module).__dict__.get("__doc__")
-    lines = doc.strip().splitlines() if isinstance(doc, str) else []
-    return lines[0].strip() if lines else ""
+    paragraphs = re.split(r"\n\s*\n", doc.strip(), maxsplit=1) if isinstance(doc, str) else [""]
+    return textwrap.shorten(paragraphs[0], LONGEST_DOC, placeholder=" …")
 
 
 def _attributes(module: nn.Module) -> dict[str, object]:

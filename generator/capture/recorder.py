@@ -87,6 +87,7 @@ class _Run:
         self._shown: Mapping[str, object] = {}
         self._parameters: dict[str, Draft] = {}
         self._outputs: tuple[Draft, ...] = ()
+        self._output_names: tuple[str, ...] = ()
         self._training = module.training
 
     def go(self, inputs: Inputs) -> Draft:
@@ -142,6 +143,7 @@ class _Run:
             notes=self._notes(seed),
             seconds=time.perf_counter() - started,
             shown=self._shown,
+            output_names=self._output_names,
         )
 
     def _take_in(self, inputs: Inputs) -> None:
@@ -166,8 +168,9 @@ class _Run:
         with self.explained(f"the forward pass of {type_name(type(self._module))}"):
             output = self._module(*inputs.args, **inputs.kwargs)
         with quiet():
-            self._outputs = tuple(tracer.drafts_of(output))
-            tracer.scope.outputs = self._outputs
+            tracer.give(tracer.scope, output)
+            self._outputs = tracer.scope.outputs
+            self._output_names = tracer.scope.output_names
         return output
 
     def _run_loss(self, output: object) -> Draft:

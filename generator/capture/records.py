@@ -106,7 +106,7 @@ class Container:
     name: str
     type: str
     doc: str
-    """First line of the class' docstring; '' where there is none of its own."""
+    """First paragraph of the class' docstring, in one line; '' where there is none of its own."""
     children: tuple[str, ...]
     """Names of the steps and containers directly inside, in the order of their first run."""
     inputs: tuple[Value, ...]
@@ -114,6 +114,8 @@ class Container:
     source: Source | None = None
     starts: tuple[int, ...] = (0,)
     """For each of its calls, the index of the first step that came after the call began."""
+    output_names: tuple[str, ...] = ()
+    """Of each output, its path in what the first call gave: `output`, `output[1]`, `logits`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +141,8 @@ class Recording:
     seconds: float
     shown: Mapping[str, object] = field(default_factory=dict)
     """As what an input tensor says it is shown, its attribute `shown_as`, by the input's path."""
+    output_names: tuple[str, ...] = ()
+    """As those of a container."""
 
 
 def operands(tree: object) -> Iterator[Operand]:

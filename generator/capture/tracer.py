@@ -13,7 +13,7 @@ from generator.capture.ledger import Draft, Ledger, Part
 from generator.capture.names import joined
 from generator.capture.records import Kind, Source
 from generator.capture.sources import Sources
-from generator.capture.trees import frozen, tensors, with_tensors
+from generator.capture.trees import frozen, named_tensors, tensors, with_tensors
 
 Draw: TypeAlias = Callable[
     [tuple[object, ...], Mapping[str, object], Mapping[str, object] | None, torch.Tensor],
@@ -22,6 +22,9 @@ Draw: TypeAlias = Callable[
 """From a call's arguments, keyword arguments, a module's own tensors and attributes (None for a
 function) and the first output, to what the call drew at random, by name. Called right after the
 step."""
+
+OUTPUT = "output"
+"""What the path of an output begins with, `output[1]`; one with a key is called by that."""
 
 # The recording's own reads of tensors are no steps of the model.
 quiet = torch._C.DisableTorchFunction  # noqa: SLF001 - torch documents it for this use
@@ -59,6 +62,7 @@ class ContainerDraft:
     children: list[StepDraft | str] = field(default_factory=list)
     inputs: tuple[Draft, ...] = ()
     outputs: tuple[Draft, ...] = ()
+    output_names: tuple[str, ...] = ()
     starts: list[int] = field(default_factory=list)
 
 
@@ -163,7 +167,13 @@ class Tracer:
         """End the innermost container's call."""
         container = self.scopes.pop()
         if not container.outputs:
-            container.outputs = tuple(self.drafts_of(result))
+            self.give(container, result)
+
+    def give(self, container: ContainerDraft, result: object) -> None:
+        """Keep what a container gave, with what each tensor of it is called."""
+        container.outputs = tuple(self.drafts_of(result))
+        paths = (path for path, _ in named_tensors(result, OUTPUT))
+        container.output_names = tuple(path.removeprefix(f"{OUTPUT}.") for path in paths)
 
     def drafts_of(self, tree: object) -> Iterator[Draft]:
         """The value of each tensor of the structure."""

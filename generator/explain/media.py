@@ -24,17 +24,24 @@ TRACKS = 2
 TOKENS = 64
 
 
-def media(recording: Recording, declared: Mapping[str, Shown]) -> tuple[Media, ...]:
-    """The inputs that are `declared`, or whose tensors say it themselves.
+def declared(recording: Recording, said: Mapping[str, Shown]) -> dict[str, Shown]:
+    """What is `said` of inputs, or what their tensors say themselves.
 
-    Raises ShownError for a name that is no input, or a tensor that cannot be what is said.
+    Raises ShownError for a name that is no input.
     """
-    for name in declared:
+    for name in said:
         if name not in recording.inputs:
             close = difflib.get_close_matches(name, list(recording.inputs), n=1)
             hint = f"did you mean {close[0]!r}?" if close else _expected(recording)
             raise ShownError(f"inputs names {name!r}, {hint}")
-    wanted = {**{n: _own(n, said) for n, said in recording.shown.items()}, **declared}
+    return {**{n: _own(n, own) for n, own in recording.shown.items()}, **said}
+
+
+def media(recording: Recording, wanted: Mapping[str, Shown]) -> tuple[Media, ...]:
+    """The inputs of which something is said.
+
+    Raises ShownError for a tensor that cannot be what is said.
+    """
     found: list[Media] = []
     for name, value in recording.inputs.items():
         if name in wanted:
@@ -56,7 +63,8 @@ def _expected(recording: Recording) -> str:
     return f"expected one of {', '.join(recording.inputs)}"
 
 
-def _images(name: str, data: Tensor, said: Shown) -> Iterator[Seen]:
+def images(name: str, data: Tensor, said: Shown) -> Iterator[Seen]:
+    """The first images of a tensor; ShownError where it has none."""
     batch = data[None] if data.dim() == 2 else data
     batch = batch[None] if batch.dim() == 3 else batch
     shape = list(data.shape)
@@ -143,7 +151,7 @@ def _tokens(name: str, data: Tensor, said: Shown) -> Iterator[Read]:
 
 
 _KINDS: dict[str, Callable[[str, Tensor, Shown], Iterator[Media]]] = {
-    "image": _images,
+    "image": images,
     "audio": _waves,
     "tokens": _tokens,
 }

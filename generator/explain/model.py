@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from generator.capture.records import Container, Recording, Value, values
+from generator.explain.answer import Wanted, answers
 from generator.explain.context import Context, uses_of
 from generator.explain.diagrams import with_diagrams
 from generator.explain.magnitudes import magnitudes
-from generator.explain.media import media
+from generator.explain.media import declared, media
 from generator.explain.parts import Neighbours, Parts, counts
 from generator.explain.paths import Paths
 from generator.explain.pictures import picture
@@ -36,14 +37,16 @@ def explain_model(
     elements: Mapping[str, tuple[int, ...]],
     decimals: int,
     shown: Mapping[str, Shown] | None = None,
+    outputs: Mapping[str, Shown] | None = None,
     advance: Callable[[str], None] = lambda _: None,
 ) -> ModelPages:
     """Explain every step of a recording and judge every quantity.
 
-    `shown` says as what inputs are shown, `advance` is told each step's name when it is done.
-    Raises ShownError for an input that cannot be shown so.
+    `shown` says as what inputs are shown, and `outputs` the outputs; `advance` is told each step's
+    name when it is done. Raises ShownError for a tensor that cannot be shown so.
     """
-    inputs = media(recording, shown or {})
+    wanted = Wanted(declared(recording, shown or {}), outputs or {})
+    inputs = media(recording, wanted.inputs)
     paths = Paths(name, recording)
     context = Context(
         recording, paths, title, elements, decimals, uses_of(recording), Fields.of(recording)
@@ -68,7 +71,7 @@ def explain_model(
         dtype=_dtypes(recording),
         notes=recording.notes,
         inputs=tuple(_fact(v, k, context) for k, v in recording.inputs.items()),
-        outputs=tuple(_fact(v, "output", context) for v in recording.outputs),
+        outputs=_outputs(recording, context),
         loss=float(recording.loss.data),
         parts=tuple(parts.of(model)),
         steps=related_pages,
@@ -84,6 +87,8 @@ def explain_model(
         magnitudes=magnitudes(context, pages),
         media=inputs,
         catalogue=catalogue,
+        answers=answers(context, wanted),
+        loss_step=_made(recording.loss, context),
     )
     return with_diagrams(found, context)
 
@@ -104,12 +109,22 @@ def _container(
         source="" if source is None else f"{source.file}, line {source.line}",
         code="" if source is None else source.code,
         inputs=tuple(_fact(v, v.name, context) for v in container.inputs),
-        outputs=tuple(_fact(v, "output", context) for v in container.outputs),
+        outputs=_outputs(container, context),
         parts=tuple(parts.of(container)),
         parameters=parts.parameters(container),
         multiply_adds=parts.multiply_adds(container),
         counts=parts.counts(container),
     )
+
+
+def _outputs(of: Recording | Container, context: Context) -> tuple[OperandFact, ...]:
+    named = zip(of.outputs, of.output_names, strict=True)
+    return tuple(_fact(value, name, context) for value, name in named)
+
+
+def _made(value: Value, context: Context) -> Link | None:
+    """The step that made a value."""
+    return None if value.step is None else context.step_link(context.recording.steps[value.step])
 
 
 def _fact(value: Value, name: str, context: Context) -> OperandFact:

@@ -1,4 +1,4 @@
-"""Inputs as a reader knows them: images as PNG within the page, waveforms, lists of tokens."""
+"""Inputs and outputs as a reader knows them: images as PNG, waveforms, lists of tokens."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from generator.render.words import count, counted, size
 
 BYTES = 15_000
 """Of all images of one input; as text in the page that is a third more."""
+BYTES_OF_OUTPUT = 4_000
 HEIGHT = 64
 _WIDEST = 192
 """Pixels of the longer side of a small image on the page."""
@@ -22,13 +23,13 @@ _SHOWN = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥"})
 
 
 def media(found: Sequence[Media]) -> Markup:
-    """All inputs that are shown so; '' for none."""
+    """All tensors that are shown so; '' for none."""
     pieces: list[str] = []
     for one in found:
         match one:
             case Seen():
                 pieces.append(
-                    _image(one, BYTES // min(one.count, sum(_same(one, o) for o in found)))
+                    _image(one, _most(one) // min(one.count, sum(_same(one, o) for o in found)))
                 )
             case Heard():
                 pieces.append(_wave(one))
@@ -41,6 +42,15 @@ def media(found: Sequence[Media]) -> Markup:
     )
 
 
+def visible(token: str) -> str:
+    """A text in which white space is seen."""
+    return token.translate(_SHOWN)
+
+
+def _most(one: Seen) -> int:
+    return BYTES_OF_OUTPUT if one.output else BYTES
+
+
 def _same(one: Seen, other: Media) -> bool:
     return isinstance(other, Seen) and other.name == one.name
 
@@ -49,7 +59,8 @@ def _image(shown: Seen, most: int) -> str:
     data, drawn = _png(shown, most)
     width, height = shown.size
     share = _WIDEST / max(width, height)
-    title = _title(shown.name, "an image", shown.number, shown.count, "image")
+    side = "Output" if shown.output else "Input"
+    title = _title(shown.name, "an image", shown.number, shown.count, "image", side)
     what = f"{title}, {width} × {height} pixels"
     notes = [_scale(shown)]
     if drawn != shown.size:
@@ -131,10 +142,11 @@ def _token(position: int, number: int, token: str | None, shown: Read) -> str:
     before = f"<span>{position}</span>"
     if not shown.named:
         return f"<li>{before} <b>{number}</b></li>"
-    word = "<i>unknown</i>" if token is None else f"<b>{text(token.translate(_SHOWN))}</b>"
+    word = "<i>unknown</i>" if token is None else f"<b>{text(visible(token))}</b>"
     return f"<li>{before} {word} <span>{number}</span></li>"
 
 
-def _title(name: str, kind: str, number: int, total: int, one: str) -> str:
+def _title(name: str, kind: str, number: int, total: int, one: str, side: str = "Input") -> str:
     which = f", {one} {number + 1} of {count(total)}" if total > 1 else ""
-    return f"Input {name} as {kind}{which}"
+    what = side if side == "Output" and name == "output" else f"{side} {name}"
+    return f"{what} as {kind}{which}"

@@ -23,6 +23,7 @@ from generator.explanation import (
 from generator.formula.numerals import numeral
 from generator.formula.text import plain_number
 from generator.render import facts, words
+from generator.render.answer import answers
 from generator.render.chart import charts
 from generator.render.diagram import diagram
 from generator.render.escape import address, clean, latex, text
@@ -158,6 +159,13 @@ class View:
     def media(self, model: ModelPages) -> Markup:
         """Inputs as images, audio or tokens."""
         return media(model.media)
+
+    def answers(self, model: ModelPages) -> Markup:
+        """What the model gave."""
+        return answers(model.answers, len(model.outputs), self._number, self.link)
+
+    def _number(self, value: float) -> str:
+        return plain_number(value, self.operand_decimals)
 
     def charts(self, model: ModelPages) -> Markup:
         """What is large and small across the model."""

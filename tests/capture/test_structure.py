@@ -125,6 +125,7 @@ def test_containers_hold_what_ran_in_them(recording):
     assert root.children[:4] == ("blocks.0", "blocks.1", "relu", "mul_1")
     assert root.outputs == recording.outputs
     assert block.doc == "A block."
+    assert block.output_names == ("output",)
     assert block.inputs == (recording.inputs["x"],)
     assert block.outputs[0].name == "blocks.0.relu_1"
     assert block.children[:2] == ("blocks.0.conv", "blocks.0.norm")

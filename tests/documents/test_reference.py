@@ -13,7 +13,7 @@ from texts import DOCS, ROOT, blocks, guide, table
 from generator import document
 from generator.cli import parser
 from generator.settings import _KEYS, Specification, read_settings
-from generator.shown import _OPTIONS, KINDS
+from generator.shown import _OPTIONS, KINDS, OUTPUT_KINDS
 
 REFERENCE = guide("reference")
 
@@ -82,12 +82,24 @@ def test_the_yaml_keys_are_the_ones_that_are_accepted():
 def test_what_an_input_may_be_shown_as_is_described(tmp_path):
     rows = {row[0].strip("`"): row[2] for row in table(REFERENCE, "as | the tensor | option")}
     assert tuple(rows) == KINDS
-    for kind, options in _OPTIONS.items():
-        assert all(re.search(rf"`{option}[`:]", rows[kind]) for option in options)
+    for kind in KINDS:
+        assert all(re.search(rf"`{option}[`:]", rows[kind]) for option in _OPTIONS[kind])
     (example,) = (text for text in blocks(REFERENCE, "yaml") if "inputs:" in text)
     (tmp_path / "net.yml").write_text(example, encoding="utf-8")
     shown = read_settings(tmp_path / "net.yml")["inputs"].values()
     assert {one.kind for one in shown} == set(KINDS)
+
+
+def test_what_an_output_may_be_shown_as_is_described(tmp_path):
+    outputs = REFERENCE[REFERENCE.index("### Outputs as") :]
+    rows = {row[0].strip("`"): row[2] for row in table(outputs, "as | the tensor | option")}
+    assert tuple(rows) == OUTPUT_KINDS
+    assert "`labels`" in rows["classes"]
+    assert "`vocabulary`" in rows["tokens"]
+    (example,) = (text for text in blocks(REFERENCE, "yaml") if "outputs:" in text)
+    (tmp_path / "net.yml").write_text(example, encoding="utf-8")
+    shown = read_settings(tmp_path / "net.yml")["outputs"].values()
+    assert {one.kind for one in shown} == set(OUTPUT_KINDS)
 
 
 def test_the_arguments_of_the_function_are_described():

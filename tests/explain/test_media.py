@@ -6,7 +6,7 @@ import torch
 from pages import recorded
 from torch import nn
 
-from generator.explain.media import COLUMNS, IMAGES, SIDE, TOKENS, media
+from generator.explain.media import COLUMNS, IMAGES, SIDE, TOKENS, declared, media
 from generator.shown import Shown, ShownError
 
 
@@ -18,7 +18,8 @@ class Given(nn.Module):
 
 
 def found(x, said=None):
-    return media(recorded(Given(), x), {} if said is None else {"x": said})
+    recording = recorded(Given(), x)
+    return media(recording, declared(recording, {} if said is None else {"x": said}))
 
 
 def pixels(one):
@@ -108,7 +109,7 @@ def test_a_tensor_that_cannot_be_it_is_an_error(x, said, message):
 
 def test_a_name_that_is_no_input_is_an_error_with_the_nearest():
     with pytest.raises(ShownError, match="inputs names 'y', expected one of x"):
-        media(recorded(Given(), torch.rand(2, 2)), {"y": Shown("image")})
+        declared(recorded(Given(), torch.rand(2, 2)), {"y": Shown("image")})
     x = torch.rand(2, 2)
     x.shown_as = "imag"
     with pytest.raises(ShownError, match="shown_as of the input x is 'imag', did you mean 'image'"):
