@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from generator.formula.latex import Printer
 from generator.formula.numbers import with_numbers
 from generator.formula.numerals import numeral
 from generator.formula.remembered import per_object
+from generator.formula.text import limit
 from generator.formula.tree import (
     Add,
     Cond,
@@ -27,6 +29,7 @@ from generator.formula.tree import (
 )
 from generator.formula.walk import children, reachable
 from generator.layers.registry import Formula
+from generator.wording import operand as called
 
 _COUNTED = {
     "batch": "sample of the batch",
@@ -36,6 +39,9 @@ _COUNTED = {
     "length": "position",
 }
 """What an index along an axis counts, where that is not what the axis is called."""
+_DERIVATIVE = re.compile(r"^\\frac\{(\\partial L)\}\{(.*)\}$")
+_SPANS = 3
+"""Different ranges of one index that a table names."""
 
 
 def symbols(
@@ -50,11 +56,22 @@ def symbols(
     lengths = [part for s in formula.sizes for part in _below(s.length)]
     outputs = [node for equation in _outputs(formula) for node in _walk(equation)]
     backward = [node for equation in formula.gradients.values() for node in _walk(equation)]
-    return (
+    found = (
         *_tensors(formula, links),
         *_all_indices(formula, counts),
         *_quantities([*outputs, *lengths, *backward], formula.settings),
     )
+    return (*found, *_shape_symbols(formula, {symbol.latex for symbol in found}))
+
+
+def _shape_symbols(formula: Formula, known: set[str]) -> Iterator[Symbol]:
+    """The lengths of the output that no formula reads but that of its shape."""
+    for s in formula.sizes:
+        if s.latex not in known:
+            known.add(s.latex)
+            value = size(s.length, formula.settings)
+            axis = s.axis if s.axis.startswith("axis ") else f"{s.axis} axis"
+            yield Symbol(s.latex, f"length of the output's {axis}", rf"\({numeral(value)}\)")
 
 
 def _outputs(formula: Formula) -> tuple[Equation, ...]:
@@ -121,38 +138,73 @@ def _shape(tensor: Tensor, settings: Mapping[str, Setting]) -> str:
 @per_object
 def meanings(formula: Formula) -> dict[str, str]:
     """What each index of the formula's equations counts, in order of appearance; '' if unknown."""
-    known: dict[str, str] = dict(formula.indices)
     order: dict[str, None] = {}
+    named: dict[str, dict[str, str]] = {}
     for equation in _equations(formula):
         nodes = list(_walk(equation))
-        named = _named_axes(equation, nodes, formula.axes)
+        for index, axis, whose in _standing(equation, nodes, formula.axes):
+            named.setdefault(index, {}).setdefault(axis, whose)
         read = reachable((equation.body,), equation.stages)
         stages = (v for s in equation.stages if s.tensor.name in read for v in s.indices)
         for variable in (*equation.indices, *_bound(nodes), *stages):
             order[variable.name] = None
-            if not known.get(variable.name):
-                known[variable.name] = named.get(variable.name, "")
-    return {name: known[name] for name in order}
+    return {name: formula.indices.get(name) or _counted(named.get(name, {})) for name in order}
+
+
+def _counted(named: Mapping[str, str]) -> str:
+    """What an index counts that stands at axes of these names, each with the tensor that has it.
+
+    An axis that has no more than a number may be one that has a name elsewhere.
+    """
+    found = {axis: whose for axis, whose in named.items() if not axis.startswith("axis ")} or named
+    if len(found) == 1:
+        (axis,) = found
+        return _COUNTED.get(axis, axis)
+    return ", ".join(f"{_COUNTED.get(axis, axis)} of {whose}" for axis, whose in found.items())
 
 
 def _all_indices(formula: Formula, counts: Mapping[str, str]) -> Iterator[Symbol]:
-    spans: dict[str, str] = {}
+    spans: dict[str, dict[tuple[int, int], str]] = {}
     for equation in _equations(formula):
-        for known, shown in _spans(equation, formula.settings):
-            spans.setdefault(known, shown)
+        for known, values, where in _spans(equation, formula.settings):
+            spans.setdefault(known, {}).setdefault(values, where)
+    dependent: dict[str, str] = {}
     for equation in _equations(formula):
         for known, shown in _dependent_spans(equation, formula.settings):
-            spans.setdefault(known, shown)
+            dependent.setdefault(known, shown)
     for name, meaning in counts.items():
-        yield Symbol(name, f"index: {meaning}" if meaning else "index", spans.get(name, ""))
+        shown = _values(spans[name]) if name in spans else dependent.get(name, "")
+        yield Symbol(name, f"index: {meaning}" if meaning else "index", shown)
 
 
-def _spans(equation: Equation, settings: Mapping[str, Setting]) -> Iterator[tuple[str, str]]:
-    """The values that an index takes, `0 … 7`, where they depend on no other index."""
-    for span in _ranges(equation):
+def _values(spans: Mapping[tuple[int, int], str]) -> str:
+    """The values that an index takes, `0 … 7`; where they differ, of each tensor."""
+    if len(spans) == 1:
+        ((first, last),) = spans
+        return "none" if last < first else str(first) if first == last else f"{first} … {last}"
+    parts = []
+    for (first, last), where in spans.items():
+        shown = str(first) if first == last else rf"{first} \ldots {last}"
+        shown = r"\text{none}" if last < first else shown
+        parts.append(rf"{shown} \text{{ in }} {where}" if where else rf"{shown} \text{{ in a sum}}")
+    more = [r"\ldots"] if len(parts) > _SPANS else []
+    listed = r",\; ".join([*parts[:_SPANS], *more])
+    return rf"\({listed}\)"
+
+
+def _spans(
+    equation: Equation, settings: Mapping[str, Setting]
+) -> Iterator[tuple[str, tuple[int, int], str]]:
+    """The first and last value of an index, where they depend on no other index, and of what."""
+    for span, tensor in _ranges(equation):
         with suppress(TypeError, KeyError):
             first, last = size(span.start, settings), size(span.stop, settings) - 1
-            yield span.var.name, str(first) if first == last else f"{first} … {last}"
+            yield span.var.name, (first, last), "" if tensor is None else _inline(symbol(tensor))
+
+
+def _inline(latex: str) -> str:
+    """A derivative on one line."""
+    return _DERIVATIVE.sub(r"\1 / \2", latex)
 
 
 def _dependent_spans(
@@ -160,7 +212,7 @@ def _dependent_spans(
 ) -> Iterator[tuple[str, str]]:
     """The same of one that goes as far as another index says, `0 … i`."""
     printer = Printer.of(equation)
-    for span in _ranges(equation):
+    for span, _ in _ranges(equation):
         first = with_numbers(span.start, settings)
         last = with_numbers(_before(span.stop), settings)
         yield span.var.name, rf"\({printer.latex(first)} \ldots {printer.latex(last)}\)"
@@ -175,20 +227,20 @@ def _before(stop: Expr) -> Expr:
     return add(*terms, shift) if shift > 0 else add(*terms) - -shift if shift else add(*terms)
 
 
-def _ranges(equation: Equation) -> Iterator[Range]:
+def _ranges(equation: Equation) -> Iterator[tuple[Range, Tensor | None]]:
     """Those of the result's indices, of reductions, and of the indices of stages."""
     yield from _over(equation.indices, equation.result)
     for node in _walk(equation):
         if isinstance(node, Reduce):
-            yield from node.ranges
+            yield from ((span, None) for span in node.ranges)
     read = reachable((equation.body,), equation.stages)
     for stage in equation.stages:
         if stage.tensor.name in read:
             yield from _over(stage.indices, stage.tensor)
 
 
-def _over(indices: tuple[Var, ...], tensor: Tensor) -> Iterator[Range]:
-    return (v.over(length) for v, length in zip(indices, tensor.sizes, strict=True))
+def _over(indices: tuple[Var, ...], tensor: Tensor) -> Iterator[tuple[Range, Tensor]]:
+    return ((v.over(length), tensor) for v, length in zip(indices, tensor.sizes, strict=True))
 
 
 def _bound(nodes: list[Expr | Cond]) -> Iterator[Var]:
@@ -197,21 +249,19 @@ def _bound(nodes: list[Expr | Cond]) -> Iterator[Var]:
             yield from (span.var for span in node.ranges)
 
 
-def _named_axes(
+def _standing(
     equation: Equation, nodes: list[Expr | Cond], axes: Mapping[str, tuple[str, ...]]
-) -> dict[str, str]:
-    """What each index counts: along the axis of a tensor that it stands at by itself."""
-    found: dict[str, str] = {}
+) -> Iterator[tuple[str, str, str]]:
+    """The axes of tensors at which an index stands by itself, as (index, axis, tensor)."""
     result = equation.result.name.removeprefix("grad_")
     for variable, axis in zip(equation.indices, axes.get(result, ()), strict=False):
-        found.setdefault(variable.name, _COUNTED.get(axis, axis))
+        yield variable.name, axis, called(result)
     for node in nodes:
         if isinstance(node, Read):
             name = node.tensor.removeprefix("grad_")
             for index, axis in zip(node.indices, axes.get(name, ()), strict=False):
                 if isinstance(index, Var):
-                    found.setdefault(index.name, _COUNTED.get(axis, axis))
-    return found
+                    yield index.name, axis, called(name)
 
 
 def _quantities(nodes: list[Expr | Cond], settings: Mapping[str, Setting]) -> Iterator[Symbol]:
@@ -220,7 +270,9 @@ def _quantities(nodes: list[Expr | Cond], settings: Mapping[str, Setting]) -> It
         if isinstance(node, Sym) and node.name not in seen and node.name in settings:
             seen.add(node.name)
             value = settings[node.name]
-            yield Symbol(node.latex, node.meaning or "size", rf"\({numeral(value)}\)")
+            end = limit(value)
+            here = rf"\({numeral(value)}\){f', {end}' if end else ''}"
+            yield Symbol(node.latex, node.meaning or "size", here)
 
 
 def _below(node: Expr | Cond) -> Iterator[Expr | Cond]:

@@ -93,7 +93,7 @@ def _axis(name: str, letter: str, length: str) -> Axis:
 
 def _letters(name: str, position: int) -> tuple[str, str]:
     if name.startswith("position"):
-        return f"s_{position + 1}", f"S_{position + 1}"
+        return f"u_{position + 1}", f"U_{position + 1}"
     return name[0], name[0].upper()
 
 

@@ -308,7 +308,9 @@ def _update(call: Call) -> Note:
         "The running statistics change as a side effect",
         rf"\(\mu^\text{{run}} \leftarrow (1 - {a})\,\mu^\text{{run}} + {a}\,\mu\) and "
         rf"\(v^\text{{run}} \leftarrow (1 - {a})\,v^\text{{run}} + {a} \cdot "
-        rf"\tfrac{{{count}}}{{{count - 1}}}\,\sigma^2\), with the unbiased variance.{end} "
+        rf"\tfrac{{{count}}}{{{count - 1}}}\,\sigma^2\), with the unbiased variance. Here "
+        r"\(\mu^\text{run}\) is the running mean and \(v^\text{run}\) the running variance."
+        f"{end} "
         "Neither takes part in this output.",
     )
 

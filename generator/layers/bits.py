@@ -16,10 +16,10 @@ from generator.layers.registry import Call, Formula, Refused
 
 _WITHOUT_SIGN = {"uint8": 8, "int8": 7, "int16": 15, "int32": 31, "int64": 63}
 _COUNT = Sym("B", "B", "number of bits, without the sign's")
-_BIT, _BELOW = Var("k"), Var("j")
+_BIT, _BELOW = Var("k"), Var("m")
 _WORTH = Tensor(
     "worth",
-    "w",
+    r"\omega",
     (_COUNT,),
     "what a bit counts, two to the power of its place",
     "stage",
@@ -48,7 +48,7 @@ def bit_by_bit(call: Call, combined: Both, summary: str) -> Formula:
         settings={**both.settings, "B": _WITHOUT_SIGN[dtype]},
         axes=both.named,
         notes=both.notes(),
-        indices={"k": "bit, from the lowest", "j": "bit below it"},
+        indices={"k": "bit, from the lowest", "m": "bit below it"},
     )
 
 

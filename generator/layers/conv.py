@@ -36,7 +36,7 @@ O = Sym("O", "O", "channels of the output, one for each filter")  # noqa: E741
 C_g = Sym("C_g", "C_g", "input channels of a group; all of them where there is one group")
 O_g = Sym("O_g", "O_g", "output channels of a group; all of them where there is one group")
 n, c, o = Var("n"), Var("c"), Var("o")
-_PADDED = (Var("a"), Var("b"), Var("e"))
+_PADDED = (Var("a"), Var("e"), Var("q"))
 """Positions of the padded input."""
 
 _OUTSIDE = {

@@ -93,7 +93,7 @@ class _Pair:
     @property
     def _cosine(self) -> tuple[Stage, Read]:
         product = self.vectors.total(self.vectors["input1"] * self.vectors["input2"])
-        return self.vectors.named("cosine", "c", "cosine of the angle", product / self._root)
+        return self.vectors.named("cosine", r"\kappa", "cosine of the angle", product / self._root)
 
     @property
     def _stages(self) -> tuple[Stage, ...]:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import torch
 
 from generator.formula.build import argmax, argmin, bracket, equal, largest, smallest, total
-from generator.formula.tree import Either, Expr, Num, Stage
+from generator.formula.tree import Either, Expr, Num, Stage, Var
 from generator.layers.extremes import WORDS, Kind
 from generator.layers.registry import Call, Example, Formula, Note, Output, examples, explains
 from generator.layers.running import Running, running
 
+_BACK = Var("b")
 _LAST = Note(
     "The last of several counts",
     "Where several elements are equal, torch names the last one so far and sends it all of the "
@@ -49,8 +50,9 @@ def _extreme(run: Running, kind: Kind) -> Formula:
     gradient: Expr = run.g()
     stages: tuple[Stage, ...] = ()
     if run.axes:
-        backwards = run.value(run.axis.at - run.other)
-        forward = (largest if kind == "max" else smallest)(run.before, backwards)
+        backwards = run.value(run.axis.at - _BACK)
+        span = _BACK.over(run.axis.at + 1)
+        forward = (largest if kind == "max" else smallest)(span, backwards)
         gradient, stages = _gradient(run, kind)
     where = run.forward(_position(run, kind), result=indices)
     return run.formula(
@@ -60,6 +62,7 @@ def _extreme(run: Running, kind: Kind) -> Formula:
         result=f"{kind} value",
         notes=(_LAST,),
         others=(Output("indices", where, _names(run)),),
+        indices={"b": "how many elements back"},
     )
 
 
@@ -80,7 +83,9 @@ def _position(run: Running, kind: Kind) -> Expr:
     """i minus how far back from i the first extreme is."""
     if not run.axes:
         return Num(0)
-    back = (argmax if kind == "max" else argmin)(run.before, run.value(run.axis.at - run.other))
+    back = (argmax if kind == "max" else argmin)(
+        _BACK.over(run.axis.at + 1), run.value(run.axis.at - _BACK)
+    )
     return run.axis.at - back
 
 

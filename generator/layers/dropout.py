@@ -210,16 +210,15 @@ def _notes(call: Call, kind: str) -> tuple[Note, ...]:
     found: list[Note] = []
     p = _probability(call.options)
     if not _draws(call.options):
-        reason = "With \\(p = 0\\)" if p == 0 else "In evaluation mode"
+        reason = "With probability 0" if p == 0 else "In evaluation mode"
         what = "channel" if kind else "value"
-        found.append(
-            Note(
-                "Nothing is dropped here",
-                f"{reason} there is no mask and no rescaling: \\(y = x\\). In training each {what} "
-                r"is kept with probability \(1 - p\) and then divided by it: "
-                r"\(y = m x / (1 - p)\), with a mask \(m\) of zeros and ones.",
+        text = f"{reason} there is no mask and no rescaling: \\(y = x\\)."
+        if 0 < p < 1:
+            text += (
+                f" In training each {what} is kept with probability {1 - p:g} and then divided by "
+                f"{1 - p:g}; the others are set to 0."
             )
-        )
+        found.append(Note("Nothing is dropped here", text))
         return tuple(found)
     found.append(
         Note(

@@ -89,8 +89,18 @@ def einsum(call: Call) -> Formula:
             *((_DIAGONAL,) if repeated else ()),
             *contraction.notes(),
         ),
-        indices=contraction.counts,
+        indices={**_counted(axes), **contraction.counts},
     )
+
+
+def _counted(axes: dict[str, tuple[Axis, ...]]) -> dict[str, str]:
+    """What the index of each letter counts, which may stand at several axes of an operand."""
+    return {
+        own.at.name: f"subscript {letter}"
+        for letter, along in axes.items()
+        for own in along
+        if letter != _DOTS
+    }
 
 
 def _axes(equation: _Equation, ellipsis: int) -> dict[str, tuple[Axis, ...]]:

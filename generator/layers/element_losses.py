@@ -20,7 +20,7 @@ from generator.layers.tensors import gradient_of, upstream
 
 PREDICTION = Words("x", "Input", "prediction")
 TARGET = Words("t", "Target", "target")
-WEIGHT = Words("w", "Weight", "weight")
+WEIGHT = Words(r"\omega", "Weight", "weight")
 MEAN = Note(
     "The mean is over all elements",
     "`reduction='mean'` divides by the number of all elements, not by the batch size alone.",

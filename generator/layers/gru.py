@@ -20,9 +20,9 @@ from generator.layers.through_time import Backward
 
 RESET = Note(
     "Where the reset gate stands",
-    r"torch applies the reset gate after the product with the state's weights, "
-    r"\(r \cdot (U h + d)\); in the original paper it stands before, \(U (r \cdot h)\). The two "
-    "are different layers, and weights of one do not fit the other.",
+    "torch multiplies by the reset gate what comes out of the product of the state before with "
+    "its weights, bias and all; in the original paper the gate multiplies the state, before that "
+    "product. The two are different layers, and weights of one do not fit the other.",
 )
 ORDER = Note(
     "The order of the gates",

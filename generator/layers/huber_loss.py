@@ -17,7 +17,7 @@ from generator.layers.registry import Call, Example, Formula, Note, examples, ex
 _DELTA = Sym("delta", r"\delta", "difference from which on it is linear", integer=False)
 _ROBUST = Note(
     "Outliers count linearly",
-    r"From \(|d| = \delta\) on the gradient stays \(\pm\delta\), however large the difference is.",
+    r"From a difference of \(\delta\) on the gradient stays \(\pm\delta\), however large it is.",
 )
 
 

@@ -1,4 +1,4 @@
-"""y = x + w (z - x): between two operands, as far as the weight says."""
+"""y = x + λ (z - x): between two operands, as far as the weight says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.layers.registry import Call, Example, Formula, examples, explains
 _WORDS = {
     "input": Words("x", "Input", "start", said="the input"),
     "end": Words("z", "End", "end"),
-    "weight": Words("w", "Weight", "weight", "w"),
+    "weight": Words(r"\lambda", "Weight", "weight", r"\lambda"),
 }
 
 

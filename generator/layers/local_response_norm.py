@@ -1,4 +1,4 @@
-"""y_c = x_c / (k + α/n Σ x²)^β, the sum over n neighbouring channels (Krizhevsky et al., 2012)."""
+"""y_c = x_c / (k + α/m Σ x²)^β, the sum over m neighbouring channels (Krizhevsky et al., 2012)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from generator.layers.elementwise import real
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
-_SIZE = Sym("size", "n", "number of neighbouring channels")
+_SIZE = Sym("size", "m", "number of neighbouring channels")
 _ALPHA = Sym("alpha", r"\alpha", "how much the neighbours count", integer=False)
 _BETA = Sym("beta", r"\beta", "exponent", integer=False)
 _K = Sym("k", "k", "what is added to the sum", integer=False)
@@ -98,10 +98,10 @@ class _Window:
 
     @property
     def divisor(self) -> Stage:
-        """D = k + α/n Σ x²."""
+        """Z = k + α/m Σ x²."""
         span = self._neighbours(_SIZE // 2, (_SIZE - 1) // 2)
         squares = total(span, self.x[self._beside(self.j)] ** 2)
-        tensor = Tensor("divisor", "D", lengths(self.axes), "sum over the channels around", "stage")
+        tensor = Tensor("divisor", "Z", lengths(self.axes), "sum over the channels around", "stage")
         return Stage(tensor, at(self.axes), _K + _ALPHA * (squares / _SIZE))
 
     def forward(self) -> Equation:
@@ -111,7 +111,7 @@ class _Window:
         )
 
     def gradient(self) -> Equation:
-        """∂L/∂x_c = g_c / D_c^β - 2αβ/n · x_c Σ g_j x_j / D_j^(β+1), over all j that read c."""
+        """∂L/∂x_c = g_c / Z_c^β - 2αβ/m · x_c Σ g_j x_j / Z_j^(β+1), over all j that read c."""
         i, beside, D = at(self.axes), self._beside(self.j), self.divisor
         g, x, d = upstream(self.y), self.x, D.tensor
         # the windows that have this channel reach as far the other way

@@ -1,4 +1,4 @@
-"""y = (Σ over the window of x^r)^(1/r): between the sum of a window and its largest value."""
+"""y = (Σ over the window of x^q)^(1/q): between the sum of a window and its largest value."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from generator.layers.pooling import Plan, plan, window_notes, window_text
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
-# p is the padding of a window along a single axis
-_P = Sym("norm_type", "r", "exponent", integer=False)
+# p is the padding of a window along a single axis, r a row or plane of the input
+_P = Sym("norm_type", "q", "exponent", integer=False)
 _SIGNS = Note(
     "No absolute value is taken",
-    r"Unlike in a norm it is \(x^r\), not \(|x|^r\): for an odd r negative values count against "
+    r"Unlike in a norm it is \(x^q\), not \(|x|^q\): for an odd q negative values count against "
     "positive ones, and a negative sum has no root: it gives NaN.",
 )
 
@@ -69,7 +69,7 @@ for _rank in (1, 2, 3):
 
 
 def _sums(found: Plan, x: Tensor) -> Stage:
-    """Σ x^r of each window; torch takes the mean, and multiplies it by the number of cells."""
+    """Σ x^q of each window; torch takes the mean, and multiplies it by the number of cells."""
     tensor = Tensor("power_sum", "S", found.counts, "sum of the powers in the window", "stage")
     return Stage(tensor, found.window, total(found.offsets, x[found.reads] ** _P))
 
@@ -87,7 +87,7 @@ def _forward(found: Plan, x: Tensor, y: Tensor) -> Equation:
 
 
 def _gradient(found: Plan, x: Tensor, y: Tensor) -> Equation:
-    """∂L/∂x = x^(r-1) Σ g S^(1/r - 1) over the windows that have x; 0 where a sum is 0."""
+    """∂L/∂x = x^(q-1) Σ g S^(1/q - 1) over the windows that have x; 0 where a sum is 0."""
     g, sums = upstream(y), _sums(found, x)
     S, value = sums.tensor[found.window], x[found.source]
     root = Div(Num(1), _P) - 1

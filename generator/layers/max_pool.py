@@ -107,7 +107,7 @@ def _places(found: Plan, x: Tensor) -> Equation:
     ]
     meaning = "where the maximum is in its channel, counted row by row from 0"
     indices = Tensor(
-        "output_1", "p", found.counts, meaning, "result", integer=True, label="Indices"
+        "output_1", "q", found.counts, meaning, "result", integer=True, label="Indices"
     )
     flat = add(*(mul(*(a.length for a in found.axes[k + 1 :]), r) for k, r in enumerate(rows)))
     return Equation(indices, found.window, flat, (x,), (position,))

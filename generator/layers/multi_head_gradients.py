@@ -180,7 +180,7 @@ def _bodies(found: Chain) -> Iterator[_Body]:
             stage = found.k if name == "bias_k" else found.v
             body = _within(stage, setup, ROW.at, SOURCE.length)
             summed = total([a.span for a in setup.batch], body) if setup.batch else body
-            yield setup.parameter(name), (Var("a"), Var("b"), ROW.at), summed
+            yield setup.parameter(name), (Var("c"), Var("t"), ROW.at), summed
     yield from _output_projection(found)
     yield from _masks(found)
 

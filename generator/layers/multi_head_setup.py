@@ -117,7 +117,7 @@ class Setup:
         if len(self.call.shape("attn_mask")) == 2:
             return QUERY, SOURCE
         both = Sym("NH", "N H" if self.batched else "H", "heads of all samples")
-        return Axis("batch and head", Var("m"), both), QUERY, SOURCE
+        return Axis("batch and head", Var("u"), both), QUERY, SOURCE
 
     @property
     def mask(self) -> Tensor:

@@ -80,6 +80,7 @@ def pack_padded_sequence(call: Call) -> Formula:
         axes={"input": names(before), "lengths": (SAMPLE.name,), "output": names(after)},
         others=(Output("batch_sizes", Equation(counted, (t,), having, (_LENGTHS,)), (STEP.name,)),),
         notes=(_SORTED,),
+        indices={"t": "time step", "v": "time step"},
     )
 
 

@@ -111,7 +111,7 @@ def _moved(call: Call, order: Sequence[int]) -> Formula:
         moved.x[at(old)],
         moved.g[at(new)],
         sizes=tuple(
-            Size(new[k].name, f"S_{{{k}}}", old[d].length) for k, d in enumerate(order) if k != d
+            Size(new[k].name, f"M_{{{k}}}", old[d].length) for k, d in enumerate(order) if k != d
         ),
         notes=(VIEW,) if order != tuple(range(rank)) else (),
     )

@@ -48,7 +48,7 @@ def rot90(call: Call) -> Formula:
         f"towards axis {second}.",
         moved.x[tuple(inside)],
         moved.g[tuple(outside)],
-        sizes=tuple(Size(after[k].name, f"S_{{{k}}}", after[k].length) for k in plane if turns % 2),
+        sizes=tuple(Size(after[k].name, f"M_{{{k}}}", after[k].length) for k in plane if turns % 2),
     )
 
 

@@ -133,6 +133,7 @@ class Running:
         notes: tuple[Note, ...] = (),
         others: tuple[Output, ...] = (),
         numbers: Mapping[str, Setting] | None = None,
+        indices: Mapping[str, str] | None = None,
     ) -> Formula:
         """The explanation with these equations; `what`: `the sum of all values`."""
         every = names(self.axes)
@@ -146,6 +147,7 @@ class Running:
             notes=(*notes, *in_place(self.call)),
             result=result,
             others=others,
+            indices=indices or {},
         )
 
 

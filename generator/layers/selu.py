@@ -20,9 +20,9 @@ _SCALE = Sym("scale", r"\lambda", "constant of the paper", integer=False)
 _SETTINGS = {"alpha": 1.6732632423543772848170429916717, "scale": 1.0507009873554804934193349852946}
 _NORMALISED = Note(
     "Why these constants",
-    "With independent inputs of mean 0 and variance 1, and weights of mean 0 and variance "
-    r"\(1/n\), the outputs have mean 0 and variance 1 as well. Initialise linear layers so, and "
-    "use alpha dropout instead of dropout.",
+    "With independent inputs of mean 0 and variance 1, and weights of mean 0 and variance 1 over "
+    "the number of inputs, the outputs have mean 0 and variance 1 as well. Initialise linear "
+    "layers so, and use alpha dropout instead of dropout.",
 )
 _AT_ZERO = Note(
     "The slope at zero",

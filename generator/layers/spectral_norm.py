@@ -68,11 +68,12 @@ def spectral_norm(call: Call) -> Formula:
         },
         axes={
             **dict.fromkeys(("input", "output"), names(matrix.axes)),
-            "_u": ("row",),
-            "_v": ("column",),
+            "_u": (matrix.row.name,),
+            "_v": names(matrix.rest) if len(matrix.rest) == 1 else ("column",),
         },
         multiply_adds=(1 + 2 * steps) * call.shape("_u")[0] * call.shape("_v")[0],
         notes=(_ESTIMATE, _CONSTANT),
+        indices={"k": "column of the weight as a matrix"},
     )
 
 
@@ -86,11 +87,11 @@ class _Matrix:
 
     @property
     def weight(self) -> Tensor:
-        return Tensor("input", "W", lengths(self.axes), "weight", "parameter", label="Weight")
+        return Tensor("input", r"\Theta", lengths(self.axes), "weight", "parameter", label="Weight")
 
     @property
     def w(self) -> Tensor:
-        return Tensor("output", "w", lengths(self.axes), "weight over σ", "result")
+        return Tensor("output", r"\theta", lengths(self.axes), "weight over σ", "result")
 
     @property
     def row(self) -> Axis:
@@ -146,9 +147,15 @@ class _Matrix:
         """A product with the matrix, and the same with length 1."""
         spans: list[Range] = [a.span for a in over]
         body = apply("sg", total(spans, value) if spans else value)
-        product = Tensor(f"product_{name}{k}", rf"\tilde{{{name}}}", (size,), "product", "stage")
+        product = Tensor(
+            f"product_{name}{k}", rf"\tilde{{{name}}}^{{({k})}}_{{#}}", (size,), "product", "stage"
+        )
         length = Tensor(
-            f"length_{name}{k}", rf"\lVert\tilde{{{name}}}\rVert", (), "its length", "stage"
+            f"length_{name}{k}",
+            rf"\lVert\tilde{{{name}}}^{{({k})}}\rVert",
+            (),
+            "its length",
+            "stage",
         )
         root = apply("sqrt", total(own.over(size), product[own] ** 2))
         unit = Tensor(
@@ -172,7 +179,7 @@ class _Matrix:
         return Equation(self.w, i, self.weight[i] / s, (self.weight, *self.given), (*stages, sigma))
 
     def gradient(self) -> Equation:
-        """∂L/∂W = (g - u vᵀ Σ g w) / σ."""
+        """∂L/∂Θ = (g - u vᵀ Σ g θ) / σ."""
         u, v, stages = self.vectors()
         sigma, s = self._sigma(u, v)
         i, g = at(self.axes), upstream(self.w)

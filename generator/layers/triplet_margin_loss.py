@@ -23,9 +23,9 @@ from generator.layers.vectors import Vectors
 _MARGIN = Sym("margin", r"\Delta", "margin", integer=False)
 _EPSILON = Sym("eps", r"\epsilon", "added to each difference", integer=False)
 _WORDS = {
-    "anchor": Words("a", "Anchor", "anchor"),
-    "positive": Words("p", "Positive", "example that belongs to the anchor"),
-    "negative": Words("n", "Negative", "example that does not"),
+    "anchor": Words("x^{a}_{#}", "Anchor", "anchor"),
+    "positive": Words("x^{p}_{#}", "Positive", "example that belongs to the anchor"),
+    "negative": Words("x^{n}_{#}", "Negative", "example that does not"),
 }
 _SATISFIED = Note(
     "Triplets that are far enough cost nothing",
@@ -84,8 +84,7 @@ class _Triplet:
         return self.vectors["anchor"] - self.vectors[other] + _EPSILON
 
     def _distance(self, other: str) -> tuple[Stage, Read]:
-        symbol = _WORDS[other].symbol
-        latex = rf"d^{{{symbol}}}_{{#}}" if self.vectors.kept else f"d^{{{symbol}}}"
+        latex = f"d^{{{other[0]}}}" + ("_{#}" if self.vectors.kept else "")
         meaning = f"distance from the anchor to the {other}"
         body = self.norm.of(self._difference(other))
         return self.vectors.named(f"distance_{other}", latex, meaning, body)

@@ -1,4 +1,4 @@
-"""w = g · v / ‖v‖: a weight as a length and a direction (Salimans and Kingma, 2016)."""
+"""θ = g · v / ‖v‖: a weight as a length and a direction (Salimans and Kingma, 2016)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class _Parts:
 
     @property
     def w(self) -> Tensor:
-        return Tensor("output", "w", lengths(self.axes), "weight", "result", label="Weight")
+        return Tensor("output", r"\theta", lengths(self.axes), "weight", "result", label="Weight")
 
     @property
     def kept(self) -> tuple[Axis, ...]:

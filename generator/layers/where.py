@@ -1,4 +1,4 @@
-"""y = x where c is true, otherwise z: a choice between two operands, element by element."""
+"""y = x where b is true, otherwise z: a choice between two operands, element by element."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.layers.dtypes import spelled
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 
 _WORDS = {
-    "condition": Words("c", "Condition", "condition"),
+    "condition": Words("b", "Condition", "condition"),
     "input": Words("x", "Input", "first operand", "s", "the first operand"),
     "other": Words("z", "Other", "second operand", "t", "the second operand"),
 }
@@ -39,13 +39,13 @@ def where(call: Call) -> Formula:
         if name not in call.tensors and call.options[name] is None:
             raise Refused(f"{spelled(call)} of a condition alone is not explained")
     every = broadcast(call, _WORDS, dtype=call.output.dtype)
-    c, x, z, g = every["condition"], every["input"], every["other"], every.g
+    b, x, z, g = every["condition"], every["input"], every["other"], every.g
     return Formula(
         summary=f"Each element is {every.says('input')} where the condition is true, otherwise "
         f"{every.says('other')}.",
-        forward=every.forward(cases((unequal(c, 0), x), otherwise=z)),
+        forward=every.forward(cases((unequal(b, 0), x), otherwise=z)),
         gradients=every.gradients(
-            {"input": bracket(unequal(c, 0)) * g, "other": bracket(equal(c, 0)) * g}
+            {"input": bracket(unequal(b, 0)) * g, "other": bracket(equal(b, 0)) * g}
         ),
         settings=every.settings,
         axes=every.named,

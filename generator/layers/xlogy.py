@@ -13,8 +13,8 @@ from generator.layers.registry import Call, Example, Formula, Note, examples, ex
 
 _ZERO = Note(
     "Zero times minus infinity is zero here",
-    r"Where \(x = 0\) the result is 0 for every z but NaN, as the limit \(x \log x \to 0\) "
-    "wants it.",
+    "Where the factor is 0 the result is 0 for every second operand but NaN, as a factor "
+    "times its own logarithm goes to 0 with the factor.",
 )
 
 
