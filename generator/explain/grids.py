@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from generator.explanation import Grid, GridCell, Link, Maximum, Plane
 from generator.formula.expansion import Cell, Contents, Entry, Listed
 from generator.formula.latex import Printer
-from generator.formula.tree import Cond, Equation, Expr, Read, Var
+from generator.formula.tree import Cond, Equation, Expr, Read, Reduce, Var
 from generator.formula.walk import children
 
 MOST_CELLS = 4096
@@ -51,7 +51,7 @@ def grids(
             if tensor in seen or declared.role == "stage" or len(placed) > MOST_CELLS:
                 continue
             seen.add(tensor)
-            read = _read(formula, tensor)
+            read = _read(formula, tensor, reduction.axes)
             down, across = _along(placed, -2), _along(placed, -1)
             found.append(
                 Grid(
@@ -221,12 +221,22 @@ def _hit(reduction: Listed) -> tuple[int, ...] | None:
     return None if found is None else found.at
 
 
-def _read(formula: Expr, tensor: str) -> Read:
-    """The formula's own read of the tensor."""
-    waiting: list[Expr | Cond] = [formula]
+def _read(formula: Expr, tensor: str, axes: tuple[str, ...]) -> Read:
+    """The formula's own read of the tensor, in the reduction over these indices if it has one.
+
+    Outside of it the tensor may be read too, at other indices.
+    """
+    found: Read | None = None
+    waiting: list[tuple[Expr | Cond, bool]] = [(formula, False)]
     while waiting:
-        node = waiting.pop(0)
+        node, inside = waiting.pop(0)
+        if isinstance(node, Reduce):
+            inside = inside or tuple(span.var.name for span in node.ranges) == axes
         if isinstance(node, Read) and node.tensor == tensor:
-            return node
-        waiting.extend(children(node))
-    raise KeyError(tensor)
+            if inside:
+                return node
+            found = found or node
+        waiting.extend((child, inside) for child in children(node))
+    if found is None:
+        raise KeyError(tensor)
+    return found
