@@ -13,6 +13,7 @@ from generator.explain.grids import Naming, grids, maximum
 from generator.explain.marks import Marks
 from generator.explain.paths import slug
 from generator.explain.pictures import marked, picture
+from generator.explain.scalars import alone
 from generator.explain.sums import Shortener, more_numbers
 from generator.explain.symbols import symbol
 from generator.explain.term_tables import term_tables
@@ -21,7 +22,6 @@ from generator.explanation import (
     Grid,
     Link,
     Picture,
-    Scalar,
     Section,
     StageFormula,
     StageWorked,
@@ -31,7 +31,7 @@ from generator.explanation import (
 )
 from generator.formula.configure import size
 from generator.formula.expand import expand
-from generator.formula.expansion import Cell, Contents, Listed, StageWorking, Working
+from generator.formula.expansion import Contents, Listed, StageWorking, Working
 from generator.formula.latex import Printer, equation_latex, stage_latex
 from generator.formula.tree import Equation, Expr, Num, Read
 from generator.formula.walk import reachable
@@ -172,6 +172,7 @@ def _worked(
     shortener = Shortener(printer, shown, tables if naming.page else lambda *_: ())
     stages = tuple(_stage(printer, shortener, s) for s in working.stages)
     substitution, sums = shortener.substitution(working.body)
+    scalars, tables = alone(equation, working, printer, naming)
     actual = float(quantity.actual[working.element])
     left = printer.latex(Read(equation.result.name, tuple(Num(i) for i in working.element)))
     error = abs(working.value - actual)
@@ -185,8 +186,8 @@ def _worked(
         substitution=substitution,
         sums=sums,
         stages=stages,
-        grids=_all_grids(equation, working, printer, naming),
-        scalars=_scalars(equation, working, printer, naming),
+        grids=(*_all_grids(equation, working, printer, naming), *tables),
+        scalars=scalars,
         maximum=maximum(working.body),
         calculated=float(working.value),
         actual=actual,
@@ -260,24 +261,3 @@ def _all_grids(
         for grid in grids(equation, formula, contents, printer, naming):
             found.setdefault((grid.title, grid.symbol), grid)
     return tuple(found.values())
-
-
-def _scalars(
-    equation: Equation, working: Working, printer: Printer, naming: Naming
-) -> tuple[Scalar, ...]:
-    """Numbers read outside of any reduction, such as the bias, and those that decided a case."""
-    contents = (working.contents, *(stage.contents for stage in working.stages))
-    within = {(cell.tensor, cell.index) for part in contents for cell in part.reduced}
-    decided = (cell for cell in working.decided if (cell.tensor, cell.index) not in within)
-    found: dict[str, Scalar] = {}
-    for cell in (*working.contents.alone, *decided):
-        left = printer.latex(Read(cell.tensor, tuple(Num(i) for i in cell.index)))
-        found.setdefault(left, _scalar(equation, cell, left, naming))
-    return tuple(found.values())
-
-
-def _scalar(equation: Equation, cell: Cell, left: str, naming: Naming) -> Scalar:
-    declared = equation.declared(cell.tensor)
-    return Scalar(
-        left, declared.label or declared.meaning, cell.value, naming.links.get(cell.tensor)
-    )

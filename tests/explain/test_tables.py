@@ -314,3 +314,14 @@ def test_every_term_of_a_working_with_many_sums_is_listed_or_in_a_file():
         sums = [*worked.sums, *(long for stage in worked.stages for long in stage.sums)]
         assert len(sums) > WHOLE
         assert all(long.omitted == 0 or long.tables for long in sums)
+
+
+def test_many_numbers_that_decided_a_case_are_one_table():
+    indices = torch.tensor([[1, 4, 4], [0, 2, 1]])
+    page = step(explained(nn.Embedding(6, 5), indices), "embedding")
+    for worked in gradient(page, "grad weight").worked:
+        assert worked.scalars == ()
+        [found] = [g for g in worked.grids if g.title == "Indices"]
+        [plane] = found.planes
+        assert torch.equal(numbers(plane), indices.double())
+        assert (plane.rows, plane.columns) == (("0", "1"), ("0", "1", "2"))
