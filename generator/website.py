@@ -24,6 +24,8 @@ from generator.installed import versions
 
 STAMP = ".layerbook.json"
 """In the site's folder; MkDocs leaves files that begin with a dot."""
+_OURS = ("website.py", "markdown_html.py", "html_blocks.py")
+"""What of Layerbook takes part when a site is made from its pages."""
 _PACKAGES = re.compile(
     r"mkdocs.*|material.*|markdown|pymdown_extensions|jinja2|markupsafe|pygments|babel|pyyaml|"
     r"pyyaml_env_tag|zensical|minify_html"
@@ -74,7 +76,7 @@ def ground(configuration: Path) -> str:
     lines += [f"{path.relative_to(docs).as_posix()} {digests.of(path)}" for path in _files(docs)]
     lines += [f"{k} {v}" for k, v in sorted(versions().items()) if _PACKAGES.fullmatch(k)]
     lines += [f"{name}={os.environ.get(name)}" for name in sorted(_variables(text))]
-    lines += [sys.version, digests.of(Path(__file__))]
+    lines += [sys.version, *(digests.of(Path(__file__).with_name(name)) for name in _OURS)]
     return digest("\n".join(lines).encode())
 
 

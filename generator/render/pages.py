@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.explanation import FailedModel, ModelPages, ModelSummary, StepPage, TermTable
+from generator.html_blocks import enclosed
 from generator.render.division import divided
 from generator.render.environment import environment
 from generator.render.facts import full_calls, sections
@@ -39,7 +40,8 @@ def render_model(pages: ModelPages) -> dict[str, str | bytes]:
             "step.md.j2", view, model=pages, step=calls[0], calls=calls, repeats=repeats
         )
         files.update((table.path, table.data) for call in worked for table in _tables(call))
-    return {**divided(result), **files}
+    parts = {page: enclosed(text) for page, text in divided(result).items()}
+    return {**parts, **files}
 
 
 def _tables(step: StepPage) -> Iterator[TermTable]:
@@ -60,12 +62,12 @@ def _by_page(steps: Sequence[StepPage]) -> dict[str, list[StepPage]]:
 
 def render_failed(model: FailedModel) -> dict[str, str]:
     """The page of a model that could not be loaded or run."""
-    return {model.page: _render("failed.md.j2", View(model.page), model=model)}
+    return {model.page: enclosed(_render("failed.md.j2", View(model.page), model=model))}
 
 
 def render_index(models: Sequence[ModelSummary]) -> dict[str, str]:
     """The list of all models, in the order given."""
-    return {INDEX: _render("index.md.j2", View(INDEX), models=models)}
+    return {INDEX: enclosed(_render("index.md.j2", View(INDEX), models=models))}
 
 
 def _render(template: str, view: View, **known: object) -> str:
