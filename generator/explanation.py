@@ -265,6 +265,8 @@ class GradientSum:
     """The terms; more than there are steps where one reads the tensor twice."""
     upstream: bool
     """Whether the tensor is an output of the step that shows it, not something that it reads."""
+    symbols: tuple[Symbol, ...] = ()
+    """Those in it that the step's own formulas do not have."""
 
 
 @dataclass(frozen=True)
@@ -678,6 +680,8 @@ class Magnitudes:
     steps: int
     """Steps that the levels are of."""
     standing: tuple[Standing, ...]
+    loss: int = 0
+    """Multiply-adds of the loss, which is not among them."""
 
 
 @dataclass(frozen=True)
@@ -739,6 +743,16 @@ class Read:
 
 
 Media = Seen | Heard | Read
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """Modules of one type that never ran, whose names differ in their numbers alone."""
+
+    name: str
+    """With `*` for the numbers, `h.*.drop`; of one alone, its own."""
+    type: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -834,7 +848,7 @@ class ModelPages:
     parts: tuple[Part, ...]
     steps: tuple[StepPage, ...]
     containers: tuple[ContainerPage, ...]
-    not_run: tuple[str, ...]
+    not_run: tuple[NotRun, ...]
     parameters: int
     multiply_adds: int
     counts: tuple[tuple[Status, int], ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -14,12 +15,13 @@ from generator.explain.context import Context, Use, display
 from generator.explain.facts import report_name
 from generator.explain.grids import Naming
 from generator.explain.section import Quantity, section
+from generator.explain.symbols import meanings, symbols
 from generator.explanation import GradientSum, StepPage
 from generator.formula.build import total
-from generator.formula.configure import configure
-from generator.formula.tree import Equation, Expr, Num, Var, add
+from generator.formula.configure import Setting, configure
+from generator.formula.tree import Equation, Expr, Num, Sym, Var, add
 from generator.formula.tree import Tensor as Declared
-from generator.layers.elementwise import Axes, axes
+from generator.layers.elementwise import axes
 from generator.layers.registry import Formula
 from generator.layers.tensors import gradient_of
 
@@ -27,18 +29,36 @@ _TERMS = 8
 """Uses up to which each is a term of its own; more are one tensor, summed over its first axis."""
 
 
-def gradient_sums(step: Step, page: StepPage, context: Context) -> Iterator[GradientSum]:
+@dataclass(frozen=True)
+class _Letters:
+    """Index and length of each axis of the tensor whose gradient is a sum."""
+
+    indices: tuple[Var, ...]
+    sizes: tuple[Expr, ...]
+    settings: Mapping[str, Setting]
+
+
+def gradient_sums(
+    step: Step, page: StepPage, context: Context, formula: Formula | None
+) -> Iterator[GradientSum]:
     """The sums that the step's page shows.
 
     That of each of its outputs; and that of each parameter or input of the model that it is the
-    first to read.
+    first to read. They have the letters of the step's formula, if it has one.
     """
     outputs = list(values(step.outputs))
+    table = _Table(context, formula, {known.latex for known in page.symbols})
     for place, value in enumerate(outputs):
         if value.step == step.index:
             name, symbol, names = _output(page, place, len(outputs))
-            yield from _sum(
-                value, f"grad {name}", f"the {name}", symbol, names, context, upstream=True
+            yield from table.of(
+                value,
+                _output_equation(formula, place),
+                f"grad {name}",
+                f"the {name}",
+                symbol,
+                names,
+                upstream=True,
             )
     known = {fact.name: fact for fact in page.operands}
     for name, operand in _own(step):
@@ -51,7 +71,14 @@ def gradient_sums(step: Step, page: StepPage, context: Context) -> Iterator[Grad
             called = wording.operand(name)
             if value.origin == "input":
                 called = f"the model's input {name}"
-            yield from _sum(value, of, called, symbol or "x", names, context, upstream=False)
+            equation = None if formula is None else formula.gradients.get(name)
+            yield from table.of(value, equation, of, called, symbol or "x", names, upstream=False)
+
+
+def _output_equation(formula: Formula | None, place: int) -> Equation | None:
+    if formula is None or place > len(formula.others):
+        return None
+    return formula.others[place - 1].equation if place else formula.forward
 
 
 def _output(page: StepPage, place: int, count: int) -> tuple[str, str, tuple[str, ...]]:
@@ -74,76 +101,124 @@ def _own(step: Step) -> Iterator[tuple[str, Operand]]:
             yield operand.value.name, operand
 
 
-def _sum(
-    value: Value,
-    of: str,
-    name: str,
-    symbol: str,
-    names: tuple[str, ...],
-    context: Context,
-    *,
-    upstream: bool,
-) -> Iterator[GradientSum]:
-    """`name` has its article, `the output`; `names` are those of the axes, if they are known."""
-    uses = context.uses.get(value.id, ())
-    if value.grad is None or not all(use.operand.separate for use in uses):
-        return
-    parts = [(use, use.operand.grad) for use in uses if use.operand.grad is not None]
-    if len(parts) < 2 or value.grad.is_complex():
-        return
-    links = [context.step_link(use.step) for use, _ in parts]
-    shaped = axes(value.shape)
-    general, tensors = _equation(
-        shaped, symbol, name, [use for use, _ in parts], [g for _, g in parts]
-    )
-    configured = configure(general, shaped.settings)
-    quantity = Quantity(
-        of=of,
-        title=f"Gradient of {name}, over all of its uses",
-        equation=general,
-        configured=configured,
-        actual=value.grad,
-        elements=chosen(configured, tensors, value.grad, None)[:1],
-        axes=names if len(names) == value.data.dim() else shaped.names,
-        result="value",
-    )
-    formula = Formula("", general, {}, shaped.settings, {})
-    naming = Naming(dict(zip(tensors, links, strict=False)) if len(parts) <= _TERMS else {}, {})
-    found = section(quantity, formula, tensors, naming, context.decimals)
-    yield GradientSum(found, tuple(dict.fromkeys(links)), len(parts), upstream)
+@dataclass
+class _Table:
+    """The sums of one page, each with the symbols that the page does not have by then."""
 
+    context: Context
+    formula: Formula | None
+    taken: set[str]
+    """Symbols that stand for something on the page."""
+    parts: int = 0
+    """Parts that have a number by now."""
 
-def _equation(
-    shaped: Axes, symbol: str, name: str, uses: Sequence[Use], gradients: Sequence[Tensor]
-) -> tuple[Equation, Mapping[str, Tensor]]:
-    """∂L/∂x = g⁽¹⁾ + g⁽²⁾ + …, with the tensors that it reads."""
-    result = gradient_of(Declared("value", symbol, shaped.sizes, name))
-    body: Expr
-    if len(uses) > _TERMS:
-        u = Var("u")
-        every = Declared("parts", "g", (Num(len(uses)), *shaped.sizes), "gradient from each use")
-        body = total(u.over(len(uses)), every[(u, *shaped.indices)])
-        return Equation(result, shaped.indices, body, (every,)), {
-            "parts": torch.stack([*gradients])
-        }
-    declared = [
-        Declared(
-            f"part_{place}",
-            rf"g^{{({place})}}",
-            shaped.sizes,
-            f"what came back through {display(use.step)}",
-            "upstream",
+    def of(
+        self,
+        value: Value,
+        equation: Equation | None,
+        of: str,
+        name: str,
+        symbol: str,
+        names: tuple[str, ...],
+        *,
+        upstream: bool,
+    ) -> Iterator[GradientSum]:
+        """The sum, if there is one.
+
+        `equation` has the tensor's letters, or its gradient's; `name` has its article, `the
+        output`; `names` are those of the axes, if they are known.
+        """
+        uses = self.context.uses.get(value.id, ())
+        if value.grad is None or not all(use.operand.separate for use in uses):
+            return
+        parts = [(use, use.operand.grad) for use in uses if use.operand.grad is not None]
+        if len(parts) < 2 or value.grad.is_complex():
+            return
+        links = [self.context.step_link(use.step) for use, _ in parts]
+        shaped = self._letters(value, equation)
+        general, tensors = self._equation(
+            shaped, symbol, name, [use for use, _ in parts], [g for _, g in parts]
         )
-        for place, use in enumerate(uses, start=1)
-    ]
-    terms = [part[shaped.indices] for part in declared]
-    tensors = {part.name: g for part, g in zip(declared, gradients, strict=True)}
-    equation = Equation(
-        result,
-        shaped.indices,
-        add(*terms),
-        tuple(declared),
-        # autograd adds them in the order in which they arrive: no partial sum is larger than this
-        arithmetic=add(*(abs(term) for term in terms)),
-    )
-    return equation, tensors
+        if len(names) != value.data.dim():
+            names = tuple(f"axis {k}" for k in range(value.data.dim()))
+        configured = configure(general, shaped.settings)
+        quantity = Quantity(
+            of=of,
+            title=f"Gradient of {name}, over all of its uses",
+            equation=general,
+            configured=configured,
+            actual=value.grad,
+            elements=chosen(configured, tensors, value.grad, None)[:1],
+            axes=names,
+            result="value",
+        )
+        formula = Formula("", general, {}, shaped.settings, {"value": names})
+        naming = Naming(
+            dict(zip(tensors, links, strict=False)) if len(parts) <= _TERMS else {},
+            meanings(formula),
+        )
+        found = section(quantity, formula, tensors, naming, self.context.decimals)
+        rows = [s for s in symbols(formula, naming.links, naming.counts) if s.latex != found.symbol]
+        fresh = tuple(row for row in rows if row.latex not in self.taken)
+        self.taken.update(row.latex for row in fresh)
+        senders = tuple(dict.fromkeys(links))
+        yield GradientSum(found, senders, len(parts), upstream, fresh)
+
+    def _letters(self, value: Value, equation: Equation | None) -> _Letters:
+        """Those of the equation; without one, letters that the page does not have."""
+        rank = value.data.dim()
+        if self.formula is not None and equation is not None and len(equation.indices) == rank:
+            settings = self.formula.settings
+            return _Letters(equation.indices, equation.result.sizes, settings)
+        usual = axes(value.shape)
+        free = not self.taken & {v.name for v in usual.indices}
+        indices = usual.indices if free else tuple(Var(f"i_{{{k}}}") for k in range(1, rank + 1))
+        lengths = tuple(Sym(f"length {k}", "", "") for k in range(rank))
+        numbers = dict(zip((s.name for s in lengths), value.shape, strict=True))
+        return _Letters(indices, lengths, numbers)
+
+    def _free(self, *letters: str) -> str:
+        return next((letter for letter in letters if letter not in self.taken), letters[-1])
+
+    def _equation(
+        self,
+        shaped: _Letters,
+        symbol: str,
+        name: str,
+        uses: Sequence[Use],
+        gradients: Sequence[Tensor],
+    ) -> tuple[Equation, Mapping[str, Tensor]]:
+        """∂L/∂x = g⁽¹⁾ + g⁽²⁾ + …, with the tensors that it reads."""
+        result = gradient_of(Declared("value", symbol, shaped.sizes, name))
+        body: Expr
+        if len(uses) > _TERMS:
+            u, letter = Var(self._free("u", "r", "z")), self._free("g", r"\gamma", "G")
+            sizes = (Num(len(uses)), *shaped.sizes)
+            every = Declared("parts", letter, sizes, "parts of the gradient, one from each use")
+            body = total(u.over(len(uses)), every[(u, *shaped.indices)])
+            return Equation(result, shaped.indices, body, (every,)), {
+                "parts": torch.stack([*gradients])
+            }
+        declared = [
+            Declared(
+                f"part_{place}",
+                rf"g^{{({place})}}",
+                shaped.sizes,
+                "part of the gradient",
+                label=f"What came back through {display(use.step)}",
+            )
+            for place, use in enumerate(uses, start=self.parts + 1)
+        ]
+        self.parts += len(uses)
+        terms = [part[shaped.indices] for part in declared]
+        tensors = {part.name: g for part, g in zip(declared, gradients, strict=True)}
+        equation = Equation(
+            result,
+            shaped.indices,
+            add(*terms),
+            tuple(declared),
+            # autograd adds them in the order in which they arrive: no partial sum is larger than
+            # this
+            arithmetic=add(*(abs(term) for term in terms)),
+        )
+        return equation, tensors

@@ -31,8 +31,11 @@ MOST_OTHERS = 3
 
 def explain_step(step: Step, context: Context) -> StepPage:
     """The step's page; where its type or configuration is not explained, with the reason."""
+    formula: Formula | None = None
     try:
-        page = _explained(bound(step, context.formulas), context)
+        ready = bound(step, context.formulas)
+        page = _explained(ready, context)
+        formula = ready.formula
     except Refused as refusal:
         context.fields.unexplained(step)
         page = unexplained(step, context, str(refusal))
@@ -40,11 +43,12 @@ def explain_step(step: Step, context: Context) -> StepPage:
         context.fields.unexplained(step)
         what = " ".join(f"{type(fault).__name__}: {fault}".split())
         page = unexplained(step, context, f"Layerbook failed on this call, a fault of its: {what}")
-    sums = tuple(gradient_sums(step, page, context))
+    sums = tuple(gradient_sums(step, page, context, formula))
     if not sums:
         return page
     verdicts = (*page.verdicts, *(found.section.verdict for found in sums))
-    return replace(page, sums=sums, verdicts=verdicts)
+    added = tuple(symbol for found in sums for symbol in found.symbols)
+    return replace(page, sums=sums, verdicts=verdicts, symbols=(*page.symbols, *added))
 
 
 def _explained(ready: BoundStep, context: Context) -> StepPage:
