@@ -97,17 +97,18 @@ class ModuleHooks:
         source = self._tracer.sources.defined(type(self._model))
         return ContainerDraft("", plan.type, _doc(self._model), source)
 
-    def not_run(self) -> tuple[str, ...]:
+    def not_run(self) -> tuple[Plan, ...]:
         """Modules that never ran, nor any of their parts, nor were read; outermost only."""
         read = {part.draft.name for step in self._tracer.steps for part in step.parts}
         alive = {above for name in (*self.ran, *read) for above in _above(name)} | self.ran
         steps = {plan.name for plan in self._plans.values() if plan.is_step} & self.ran
-        missing: dict[str, None] = {}
-        for name in self.names:
+        missing: dict[str, Plan] = {}
+        for plan in self._plans.values():
+            name = plan.name
             covered = any(above in steps or above in missing for above in _above(name))
             if name and name not in alive and not covered:
-                missing[name] = None
-        return tuple(missing)
+                missing[name] = plan
+        return tuple(missing.values())
 
     def _before(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         call = Call(module, None, container=False, error=sys.exc_info()[1])

@@ -130,6 +130,7 @@ class _Run:
     def recording(self, loss: Draft, seed: int, started: float) -> Recording:
         """The records of the run that `go` made."""
         freezer = Freezer(self._tracer, self._hooks.names)
+        missing = self._hooks.not_run()
         return Recording(
             steps=freezer.steps(),
             containers=freezer.containers(),
@@ -137,7 +138,8 @@ class _Run:
             parameters={name: freezer.value(draft) for name, draft in self._parameters.items()},
             outputs=tuple(freezer.value(draft) for draft in self._outputs),
             loss=freezer.value(loss),
-            not_run=self._hooks.not_run(),
+            not_run=tuple(plan.name for plan in missing),
+            not_run_types=tuple(plan.type for plan in missing),
             training=self._training,
             device=_device_name(self._device),
             notes=self._notes(seed),

@@ -133,6 +133,8 @@ class Recording:
     loss: Value
     not_run: tuple[str, ...]
     """Qualified names of modules that never ran, outermost only."""
+    not_run_types: tuple[str, ...]
+    """The public name of the type of each of them."""
     training: bool
     device: str
     """`cpu`, or the GPU's name without a machine's index: `cuda (NVIDIA H100)`."""

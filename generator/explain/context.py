@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.capture.records import Operand, Recording, Step, Value, operands
-from generator.explain.bound import Prepared
+from generator.explain.bound import Prepared, bound
 from generator.explain.paths import Paths
 from generator.explain.receptive import Fields
 from generator.explanation import Link
-from generator.layers.registry import lookup
+from generator.layers.registry import Refused, lookup
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +48,31 @@ class Context:
             step = self.recording.steps[value.step]
             return f"the output of {display(step)}", self.step_link(step)
         index = Link(f"the model's input {value.name}", "model", self.paths.index)
+        if value.origin == "constant":
+            return self._constant(value), None
         words = {
             "input": f"the model's input {value.name}",
             "parameter": f"the parameter {value.name}",
             "buffer": f"the buffer {value.name}",
         }
-        link = index if value.origin == "input" else None
-        return words.get(value.origin, "a constant of the model"), link
+        return words[value.origin], index if value.origin == "input" else None
+
+    def _constant(self, value: Value) -> str:
+        """What a tensor is that is no input, no parameter and no output of a step."""
+        steps = [use.step for use in self.uses.get(value.id, ())]
+        if not steps or any(step.kind != "loss" for step in steps):
+            return "a constant of the model"
+        if all(self._target(step) is value for step in steps):
+            return "the target that the loss brings along"
+        return "a tensor that the loss brings along"
+
+    def _target(self, step: Step) -> Value | None:
+        """What a loss takes as its target."""
+        try:
+            found = bound(step, self.formulas).operands.get("target")
+        except Refused:
+            return None
+        return None if found is None else found.value
 
     def senders(self, value: Value) -> tuple[Link, ...]:
         """The pages of the steps that sent back a part of the value's gradient."""

@@ -69,7 +69,8 @@ def magnitudes(context: Context, pages: Sequence[StepPage]) -> Magnitudes | None
         return None
     size = -(-len(found) // MOST_LEVELS)
     groups = [found[k : k + size] for k in range(0, len(found), size)]
-    return Magnitudes(tuple(map(_level, groups)), len(found), tuple(_standing(found)))
+    loss = sum(p.multiply_adds for p in pages if p.kind == "loss")
+    return Magnitudes(tuple(map(_level, groups)), len(found), tuple(_standing(found)), loss)
 
 
 def _first_read(steps: Sequence[Step]) -> dict[int, int]:

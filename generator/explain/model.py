@@ -20,6 +20,7 @@ from generator.explanation import (
     ContainerPage,
     Link,
     ModelPages,
+    NotRun,
     OperandFact,
     Picture,
     StepPage,
@@ -78,7 +79,7 @@ def explain_model(
         containers=in_blocks(
             [_container(c, context, parts, beside[c.name]) for c in recording.containers if c.name]
         ),
-        not_run=recording.not_run,
+        not_run=tuple(_not_run(recording)),
         parameters=sum(v.data.numel() for v in recording.parameters.values()),
         multiply_adds=sum(page.multiply_adds for page in pages),
         counts=counts(pages),
@@ -120,6 +121,18 @@ def _container(
 def _outputs(of: Recording | Container, context: Context) -> tuple[OperandFact, ...]:
     named = zip(of.outputs, of.output_names, strict=True)
     return tuple(_fact(value, name, context) for value, name in named)
+
+
+def _not_run(recording: Recording) -> Iterator[NotRun]:
+    """The modules that never ran, by what their names have in common."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, kind in zip(recording.not_run, recording.not_run_types, strict=True):
+        alike = ".".join("*" if part.isdigit() else part for part in name.split("."))
+        found.setdefault((alike, kind), []).append(name)
+    for (_, kind), names in found.items():
+        parts = zip(*(name.split(".") for name in names), strict=True)
+        alike = ".".join(part[0] if len(set(part)) == 1 else "*" for part in parts)
+        yield NotRun(alike, kind, tuple(names))
 
 
 def _made(value: Value, context: Context) -> Link | None:

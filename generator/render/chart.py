@@ -103,7 +103,7 @@ def _how(found: Magnitudes) -> str:
         )
     counted = "A parameter counts at the first step that reads it."
     marks = "A red foot marks what is zero throughout, a red column what is NaN or infinite."
-    axes = "The loss has none. The axes are logarithmic; a line is a power of ten."
+    axes = "The loss is not among them. The axes are logarithmic; a line is a power of ten."
     return f"{bars} {axes} {counted} {marks}"
 
 
@@ -119,7 +119,10 @@ def _standing(found: Magnitudes, link: Callable[[Link], Markup]) -> Iterator[str
         who = series([*links, *more])
         if one.by in totals:
             each = " each" if len(one.steps) > 1 else ""
-            yield f"Most {one.by}: {who}, {_whole(one.value)}{each} of {count(totals[one.by])}"
+            total = count(totals[one.by])
+            if one.by == "multiply-adds" and found.loss:
+                total += f", with the loss {count(totals[one.by] + found.loss)}"
+            yield f"Most {one.by}: {who}, {_whole(one.value)}{each} of {total}"
         elif one.by in _WORDS:
             yield f"<strong>{_WORDS[one.by]}:</strong> {who}"
         else:
@@ -190,8 +193,8 @@ def _strip(
         f' aria-label="{spoken}"><path class="l" d="{lines}M0 {HEIGHT}H{width}"/>'
         f"{_bars('w', pale)}{_bars('b', full)}{_whole_columns('x', broken)}{_feet(dead)}"
         f"{hovered}</svg>"
-        f'<div class="lb-ends"><span>{_power(axis.low)} at the bottom</span>'
-        f"<span>{_power(axis.high)} at the top</span></div></figure>"
+        f'<div class="lb-ends"><span>{_power(axis.high)}</span>'
+        f"<span>{_power(axis.low)}</span></div></figure>"
     )
 
 

@@ -405,3 +405,57 @@ def test_integers_are_told_from_numbers_that_happen_to_be_whole():
     assert page.forward.dtype == "float32"
     assert page.others[0].dtype == "int64"
     assert page.others[0].pictures == () or page.others[0].pictures[0].whole
+
+
+class Pair(nn.Module):
+    """Two outputs of a container that is
+    described over two lines.
+
+    This is more.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+
+    def forward(self, x):
+        return self.fc(x), {"twice": x * 2}
+
+
+class HasPair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pair = Pair()
+        self.spare = nn.ModuleDict({"act": nn.ReLU()})
+        self.blocks = nn.ModuleList(nn.Sequential(nn.Linear(2, 2), nn.Dropout()) for _ in range(3))
+
+    def forward(self, x):
+        y, more = self.pair(x)
+        for block in self.blocks:
+            y = block[0](y)
+        return y + more["twice"]
+
+
+def test_a_containers_outputs_have_names_and_its_description_is_whole():
+    (pair,) = (c for c in explained(HasPair(), torch.randn(1, 2)).containers if c.name == "pair")
+    assert [o.name for o in pair.outputs] == ["output[0]", "output[1].twice"]
+    assert pair.doc == "Two outputs of a container that is described over two lines."
+
+
+def test_modules_that_never_ran_are_told_by_what_their_names_have_in_common():
+    found = explained(HasPair(), torch.randn(1, 2)).not_run
+    assert [(f.name, f.type.rpartition(".")[2], len(f.names)) for f in found] == [
+        ("spare", "ModuleDict", 1),
+        ("blocks.*.1", "Dropout", 3),
+    ]
+    assert found[1].names == ("blocks.0.1", "blocks.1.1", "blocks.2.1")
+
+
+def test_what_a_loss_brings_along_is_no_constant_of_the_model():
+    target, offset = torch.tensor([1]), torch.tensor([0.5, 0.5])
+    pages = explained(
+        nn.Linear(2, 2), torch.randn(1, 2), loss=lambda y: F.cross_entropy(y + offset, target)
+    )
+    origins = {o.name: o.origin for s in pages.steps for o in s.operands if o.link is None}
+    assert origins["target"] == "the target that the loss brings along"
+    assert origins["other"] == "a tensor that the loss brings along"

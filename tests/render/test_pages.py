@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.explanation import FailedModel, ModelSummary, Upstream
+from generator.explanation import FailedModel, ModelSummary, NotRun, Upstream
 from generator.render import render_failed, render_index, render_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -275,6 +275,10 @@ def test_a_model_has_its_layers_its_run_and_what_never_ran(build):
     assert "<dt>Loss</dt><dd>0.500000</dd>" in page
     assert "TF32 is off." in page
     assert "<code>spare</code>" in page
+    many = NotRun("h.*.drop", "torch.nn.Dropout", ("h.0.drop", "h.1.drop"))
+    page = render_model(build.model(not_run=(many,)))["models/tiny/index.md"]
+    assert "2 × <code>h.*.drop</code>" in page
+    assert "<code>h.1.drop</code></p></details>" in page
     assert "<svg" in page
 
 
