@@ -59,7 +59,7 @@ check: $(DEV)
 bench: $(DEV)
 	$(BIN)/python scripts/bench.py
 
-screenshots: $(DEV) site
+screenshots: $(DEV)
 	$(BIN)/python scripts/screenshots.py
 
 # needs npm, which fetches Lighthouse

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Picture pages of the built site into build/screenshots/: light, dark, and 390 pixels wide.
+"""Picture pages into build/screenshots/: light, dark, and 390 pixels wide.
 
-python scripts/screenshots.py [PAGE ...]    pages relative to site/, such as models/index.html;
-                                            without any, some of each kind
+python scripts/screenshots.py               a page of every kind (kinds.py), the search, the drawer
+                                            of the navigation, and a page as it is printed
+python scripts/screenshots.py PAGE ...      pages of the built site, such as models/index.html
 python scripts/screenshots.py --readme      the pictures of README, into .github/screenshots/
 """
 
@@ -11,18 +12,20 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
 
+from kinds import KINDS, build, write
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "site"
+BOOK = ROOT / "build" / "kinds"
 TARGET = ROOT / "build" / "screenshots"
 README = ROOT / ".github" / "screenshots"
 SETTLED = "['done', 'none', 'failed'].includes(document.documentElement.dataset.formulas)"
@@ -39,8 +42,9 @@ UNDER_THE_HEADER = """id => {
     window.scrollBy(0, top - 64);
 }"""
 SEARCHED = "max pooling"
-LAYERS = 2
-"""Groups and layers of each model, beside its page and its loss."""
+PRINTED = "models/digits/conv2.html"
+MOVED = 600
+"""Milliseconds after which what glides stands still."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -51,9 +55,9 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Serve the site, since from a folder its search does not work; gives its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(SITE)))
+def served(folder: Path) -> Iterator[str]:
+    """Serve a site, since from a folder its search does not work; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -62,72 +66,103 @@ def served() -> Iterator[str]:
         server.server_close()
 
 
-def chosen() -> list[str]:
-    """Pages of each kind: home, guide, models, a model, its parts, some layers, the loss."""
-    pages = [SITE / "index.html", SITE / "404.html", SITE / "models" / "index.html"]
-    pages += sorted((SITE / "guide").glob("*.html"))
-    for model in sorted(path for path in (SITE / "models").glob("*") if path.is_dir()):
-        every = sorted(model.rglob("*.html"))
-        groups = [page for page in every if page.name == "index.html"]
-        layers = [page for page in every if page not in groups and page.name != "loss.html"]
-        pages += [*groups[: LAYERS + 1], *layers[:LAYERS], *model.glob("loss.html")]
-    return [page.relative_to(SITE).as_posix() for page in pages]
-
-
 def opened(browser: Browser, address: str, scheme: Scheme, width: int, height: int) -> Page:
     """A page with its formulas typeset."""
     viewport = ViewportSize(width=width, height=height)
-    tab = browser.new_page(color_scheme=scheme, viewport=viewport)
+    tab = browser.new_page(color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
     tab.goto(address)
     tab.wait_for_function(SETTLED)
     return tab
 
 
-def picture(browser: Browser, site: str, page: str) -> int:
-    """Write one picture for each look; how many."""
-    name = page.removesuffix(".html").replace("/", "-")
+def picture(browser: Browser, address: str, name: str) -> Iterator[Path]:
+    """Write a picture of a page for each look."""
     for look, scheme, width in LOOKS:
-        tab = opened(browser, site + page, scheme, width, 900)
-        tab.screenshot(path=TARGET / f"{name}-{look}.png", full_page=True)
-        tab.close()
-    return len(LOOKS)
+        tab = opened(browser, address, scheme, width, 900)
+        yield shot(tab, f"{name}-{look}", full_page=True)
 
 
-def picture_search(browser: Browser, site: str) -> int:
-    """Write a picture of the search for each look; how many."""
+def picture_search(browser: Browser, site: str) -> Iterator[Path]:
+    """Write a picture of the search, with what it found, for each look."""
     for look, scheme, width in LOOKS:
         tab = opened(browser, f"{site}index.html", scheme, width, 900)
         tab.wait_for_load_state("networkidle")
         tab.keyboard.press("/")
         tab.keyboard.type(SEARCHED, delay=30)
         tab.locator(".md-search-result__item a").first.wait_for()
-        tab.screenshot(path=TARGET / f"search-{look}.png")
-        tab.close()
-    return len(LOOKS)
+        tab.wait_for_timeout(MOVED)
+        yield shot(tab, f"search-{look}")
 
 
-def picture_for_readme(browser: Browser, site: str) -> int:
+def picture_drawer(browser: Browser, page: str) -> Iterator[Path]:
+    """Write a picture of the navigation as a phone has it."""
+    for scheme in ("light", "dark"):
+        tab = opened(browser, page, scheme, 390, 844)
+        tab.locator(".md-header label[for=__drawer]").first.click()
+        tab.wait_for_timeout(MOVED)
+        yield shot(tab, f"drawer-{scheme}")
+
+
+def print_page(browser: Browser, page: str) -> Iterator[Path]:
+    """Print a page to a file, from a dark screen."""
+    tab = opened(browser, page, "dark", 1280, 900)
+    path = TARGET / "printed.pdf"
+    tab.pdf(path=path, format="A4")
+    tab.close()
+    yield path
+
+
+def shot(tab: Page, name: str, *, full_page: bool = False) -> Path:
+    """Write what a tab shows, and close it."""
+    path = TARGET / f"{name}.png"
+    tab.screenshot(path=path, full_page=full_page)
+    tab.close()
+    return path
+
+
+def picture_kinds(browser: Browser) -> Iterator[Path]:
+    """Build a book that has pages of every kind, and write their pictures."""
+    write(BOOK)
+    with served(BOOK / "site") as site:
+        build(BOOK, site)
+        for name, page in KINDS.items():
+            yield from picture(browser, site + page, name)
+        yield from picture_search(browser, site)
+        yield from picture_drawer(browser, site + KINDS["layer"])
+        yield from print_page(browser, site + PRINTED)
+
+
+def picture_pages(browser: Browser, pages: Iterable[str]) -> Iterator[Path]:
+    """Write pictures of pages of the site."""
+    with served(SITE) as site:
+        for page in pages:
+            yield from picture(browser, site + page, page.removesuffix(".html").replace("/", "-"))
+
+
+def picture_for_readme(browser: Browser) -> Iterator[Path]:
     """Write the pictures of README, light and dark, with as many colours as they need."""
-    for name, page, part in SHOWN:
-        for scheme in ("light", "dark"):
-            tab = opened(browser, site + page, scheme, 1280, 800)
-            if part:
-                tab.evaluate(UNDER_THE_HEADER, part)
-                tab.wait_for_timeout(600)  # the header changes
-            path = README / f"{name}-{scheme}.png"
-            tab.screenshot(path=path)
-            tab.close()
-            with Image.open(path) as image:
-                reduced = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
-            reduced.save(path, optimize=True)
-    return 2 * len(SHOWN)
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    with served(SITE) as site:
+        for name, page, part in SHOWN:
+            for scheme in schemes:
+                tab = opened(browser, site + page, scheme, 1280, 800)
+                if part:
+                    tab.evaluate(UNDER_THE_HEADER, part)
+                    tab.wait_for_timeout(MOVED)
+                path = README / f"{name}-{scheme}.png"
+                tab.screenshot(path=path)
+                tab.close()
+                with Image.open(path) as image:
+                    reduced = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+                reduced.save(path, optimize=True)
+                yield path
 
 
 def main() -> int:
-    """Picture the pages named, those of README, or some of each kind."""
+    """Picture the pages named, those of README, or one of each kind."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     readme = sys.argv[1:] == ["--readme"]
-    pages = [page for _, page, _ in SHOWN] if readme else sys.argv[1:] or chosen()
+    pages = [page for _, page, _ in SHOWN] if readme else sys.argv[1:]
     missing = [page for page in pages if not (SITE / page).is_file()]
     if executable is None or missing:
         what = "no chromium on the path" if executable is None else f"no page site/{missing[0]}"
@@ -135,13 +170,13 @@ def main() -> int:
         return 1
     target = README if readme else TARGET
     target.mkdir(parents=True, exist_ok=True)
-    with served() as site, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         if readme:
-            count = picture_for_readme(browser, site)
+            taken = picture_for_readme(browser)
         else:
-            count = sum(picture(browser, site, page) for page in pages)
-            count += picture_search(browser, site) if not sys.argv[1:] else 0
+            taken = picture_pages(browser, pages) if pages else picture_kinds(browser)
+        count = len(list(taken))
         browser.close()
     print(f"{count} pictures in {target.relative_to(ROOT)}")
     return 0

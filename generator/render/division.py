@@ -233,8 +233,8 @@ def _shown(head: list[str], parts: list[_Part], places: list[str], number: int) 
         f'<p class="lb-quiet">This is part {number + 1} of {total} of a long page. What is said to '
         "stand above may stand in a part before it.</p>"
     )
-    ways = _ways(places, number)
-    return "\n".join([*again, "", ways, above, "", body, "", ways]) + "\n"
+    ways = _ways(places, number, "Parts of this page")
+    return "\n".join([*again, "", ways, above, "", body, "", _ways(places, number)]) + "\n"
 
 
 def _numbered(line: str, number: int, total: int) -> str:
@@ -257,7 +257,7 @@ def _contents(parts: list[_Part], places: list[str]) -> str:
     return f'<p class="lb-quiet">This page is long and goes on: {", ".join(links)}.</p>\n'
 
 
-def _ways(places: list[str], number: int) -> str:
+def _ways(places: list[str], number: int, label: str = "Parts of this page, at its end") -> str:
     """Links to the part before and the part behind."""
     here = places[number]
     ways = []
@@ -268,5 +268,4 @@ def _ways(places: list[str], number: int) -> str:
     if number + 1 < len(places):
         ways.append(f'<a href="{address(places[number + 1], here)}">part {number + 2} →</a>')
     links = "\n".join(ways)
-    label = 'aria-label="Parts of this page" data-search-exclude'
-    return f'<nav class="lb-trail" {label}>\n{links}\n</nav>'
+    return f'<nav class="lb-trail" aria-label="{label}" data-search-exclude>\n{links}\n</nav>'

@@ -16,6 +16,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+import kinds  # noqa: E402
+
 BASE = "/layerbook/"  # project pages of GitHub lie under /NAME/
 ARGUMENTS = [
     "--no-sandbox",
@@ -106,19 +109,11 @@ def built_site(tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def kinds_site(tmp_path_factory) -> Iterator[Site]:
-    """Pages of every kind: the project's models and those in kinds/, with containers, a step that
-    is not explained, a layer that is called twice, and a model that fails."""
+    """Pages of every kind, those that kinds.py names: the project's and those of kinds/."""
     folder = tmp_path_factory.mktemp("kinds")
-    shutil.copy(ROOT / "mkdocs.yml", folder)
-    shutil.copytree(ROOT / "docs", folder / "docs", ignore=_generated)
-    models = folder / "models"
-    for part in (ROOT / "models", Path(__file__).parent / "kinds"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(part, models, ignore=ignored, dirs_exist_ok=True)
-    build = ("generator", "build", "--models", str(models), "--docs", str(folder / "docs"))
-    command(*build, cwd=ROOT, status=1)
+    kinds.write(folder)
     with serving(folder / "site") as site:
-        mkdocs_build(folder, site.address, "mkdocs.nav.yml")
+        kinds.build(folder, site.address)
         yield site
 
 

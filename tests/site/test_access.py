@@ -1,23 +1,10 @@
 """Pages of every kind for every reader: axe, the keyboard, less motion, paper."""
 
 import pytest
+from kinds import KINDS
 
 pytestmark = pytest.mark.browser
 
-KINDS = [
-    "index.html",
-    "guide/reading.html",
-    "guide/your-model.html",
-    "models/index.html",
-    "models/net/index.html",
-    "models/net/by-type.html",
-    "models/net/blocks.0/index.html",
-    "models/net/blocks.0.linear.html",
-    "models/net/head.html",
-    "models/net/pinv.html",
-    "models/net/loss.html",
-    "models/broken/index.html",
-]
 OPEN = "document.querySelectorAll('details').forEach(d => d.open = true)"
 # MathJax' own elements are hidden from screen readers, which have MathML beside them; that formulas
 # have contrast is tested with the other text of a page
@@ -34,7 +21,7 @@ def test_axe_finds_nothing_within_the_content(kinds_site, visit, axe, scheme, ru
     seen = visit(kinds_site.address + "index.html", scheme=scheme)
     context = {"include": [".md-content"], "exclude": EXCLUDED}
     options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-    for page in KINDS:
+    for page in KINDS.values():
         seen.page.goto(kinds_site.address + page)
         seen.settle()
         seen.page.evaluate(OPEN)
@@ -85,7 +72,7 @@ def test_what_is_folded_opens_with_the_keyboard(kinds_site, visit):
     assert seen.page.locator("article details").first.evaluate("d => d.open")
 
 
-@pytest.mark.parametrize("page", KINDS)
+@pytest.mark.parametrize("page", KINDS.values(), ids=KINDS)
 def test_what_scrolls_can_be_scrolled_with_the_keyboard(kinds_site, visit, page):
     seen = visit(kinds_site.address + page, width=390)
     seen.page.evaluate(OPEN)
