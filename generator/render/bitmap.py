@@ -23,7 +23,7 @@ def opacity(level: int) -> float:
     return FAINTEST + (1 - FAINTEST) * (level - 1) / (LEVELS - 1)
 
 
-_PALETTE = [(0, 0, 0), *[_ABOVE] * LEVELS, *[_BELOW] * LEVELS, _NAN]
+_PALETTE = bytes(sum(((0, 0, 0), *[_ABOVE] * LEVELS, *[_BELOW] * LEVELS, _NAN), start=()))
 _STRONGER = [round(255 * opacity(level)) for level in range(1, LEVELS + 1)]
 _ALPHA = bytes([0, *_STRONGER, *_STRONGER, 255])
 
@@ -43,7 +43,7 @@ def bitmap(rows: Sequence[Sequence[float]], largest: float) -> str:
     number = np.where(values < 0, level + LEVELS, level) * (level > 0)
     index = np.where(np.isnan(values), 2 * LEVELS + 1, number).astype(np.uint8)
     picture = Image.fromarray(index, mode="P")
-    picture.putpalette([part for colour in _PALETTE for part in colour])
+    picture.putpalette(_PALETTE)
     written = io.BytesIO()
     picture.save(written, format="PNG", transparency=_ALPHA, optimize=False)
     return f"data:image/png;base64,{base64.b64encode(written.getvalue()).decode()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -16,7 +17,9 @@ from generator.render.tables import whole
 from generator.render.words import counted
 
 DRAWN = 100
-"""Cells of a plane that are drawn as shapes; a plane of more is a bitmap."""
+"""Cells of a plane that may be drawn as shapes; a plane of more is a bitmap."""
+COLOURS = 10
+"""Colours in such a plane, a shape each; one of more is shorter as a bitmap."""
 _WIDEST, _CELL = 152.0, 22.0
 """A plane's width in pixels, and the largest width of one of its cells."""
 _LONGEST, _LEAST = 384.0, 6.0
@@ -26,6 +29,7 @@ LINE = 16
 
 Rows = Sequence[Sequence[float]]
 Place = tuple[int, int]
+Colour = tuple[str, int]
 
 
 def heatmap(picture: Picture, decimals: int) -> Markup:
@@ -111,35 +115,32 @@ def _spoken(name: str, rows: Rows, decimals: int) -> str:
 def _inside(rows: Rows, largest: float) -> str:
     height, width = len(rows), len(rows[0])
     if height * width <= DRAWN:
-        return _cells(rows, largest)
+        colours = [[_colour(value, largest) for value in row] for row in rows]
+        if len(set().union(*colours)) <= COLOURS:
+            return _shapes(colours) + _crosses(rows)
     address = bitmap(rows, largest)
     # instant navigation rewrites every `href`, which an image of SVG does not let it
     return f'<image width="{width}" height="{height}" xlink:href="{address}"/>{_crosses(rows)}'
 
 
-def _cells(rows: Rows, largest: float) -> str:
+def _shapes(rows: Sequence[Sequence[Colour]]) -> str:
     """One path for each colour: far fewer elements than cells."""
-    places: dict[tuple[str, int], list[str]] = defaultdict(list)
+    places: dict[Colour, list[str]] = defaultdict(list)
     for r, row in enumerate(rows):
-        colours = [_colour(value, largest) for value in row]
         start = 0
-        while start < len(row):
-            colour = colours[start]
-            stop = start + 1
-            while stop < len(row) and colours[stop] == colour:
-                stop += 1
+        for colour, cells in groupby(row):
+            length = sum(1 for _ in cells)
             if colour[1]:
-                length = stop - start
                 places[colour].append(f"M{start} {r}h{length}v1h-{length}z")
-            start = stop
-    pieces = [
+            start += length
+    return "".join(
         f'<path class="{kind}" opacity="{opacity(level):.3g}" d="{"".join(where)}"/>'
         for (kind, level), where in sorted(places.items())
-    ]
-    return "".join(pieces) + _crosses(rows)
+    )
 
 
-def _colour(value: float, largest: float) -> tuple[str, int]:
+def _colour(value: float, largest: float) -> Colour:
+    """The kind of a value, and its level of 0 to LEVELS."""
     if math.isnan(value):
         return "n", LEVELS
     if value == 0 or largest == 0:

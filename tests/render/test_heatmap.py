@@ -138,7 +138,7 @@ def test_one_row_is_broken_into_lines_with_its_marks(build):
     row = tuple(float(k + 1) for k in range(40))
     svg = heatmap(build.picture(planes=((row,),), marked=((0, 0, 12),)), 4)
     assert re.search(r'viewBox="0 0 10 4"', svg)
-    assert sum(int(n) for n in re.findall(r"h(\d+)v1h-", svg)) == 40
+    assert sum(alpha > 0 for line in pixels(svg) for *_, alpha in line) == 40
     [(_, border)] = paths(svg, "o")
     assert border.startswith("M2 1h1")
     assert alternatives(svg)[0].startswith("input of the layer: 1 × 40 values")
@@ -163,6 +163,16 @@ def pixels(svg):
     image = Image.open(io.BytesIO(base64.b64decode(found))).convert("RGBA")
     width, height = image.size
     return [[image.getpixel((c, r)) for c in range(width)] for r in range(height)]
+
+
+def test_a_small_plane_of_few_colours_is_shapes_and_one_of_many_a_bitmap(build):
+    few = tuple(tuple(float(r - c) for c in range(5)) for r in range(5))
+    assert "<image" not in heatmap(build.picture(planes=(few,), marked=()), 4)
+    many = tuple(tuple(float(5 * r + c + 1) for c in range(5)) for r in range(5))
+    svg = heatmap(build.picture(planes=(many,), marked=()), 4)
+    alphas = [alpha for line in pixels(svg) for *_, alpha in line]
+    assert alphas == sorted(alphas)
+    assert alphas[-1] == 255
 
 
 def test_a_plane_of_many_cells_is_a_bitmap_with_the_same_colours(build):
