@@ -14,11 +14,20 @@ from torch import Tensor
 
 from generator.formula.assignments import assignments
 from generator.formula.demand import Demand
-from generator.formula.evaluate import plain
-from generator.formula.evaluation import Evaluation
 from generator.formula.expansion import Cell, Entry, Listed, StageWorking, Working
-from generator.formula.functions import COMPARISONS, FUNCTIONS
-from generator.formula.operands import Store, is_integer, lengths, offset
+from generator.formula.functions import COMPARISONS
+from generator.formula.operands import is_integer, lengths, offset
+from generator.formula.python_numbers import (
+    applied,
+    divided,
+    fits,
+    largest,
+    nothing,
+    powered,
+    real,
+    smallest,
+    wrapped,
+)
 from generator.formula.recurrences import Recurrences
 from generator.formula.tree import (
     Add,
@@ -43,9 +52,9 @@ from generator.formula.tree import (
     Pow,
     Read,
     Reduce,
-    Stage,
     Var,
 )
+from generator.formula.vectorised import Vectorised
 
 LIMIT = 4096
 """Terms that one reduction lists; longer ones list the first so many and count the rest."""
@@ -63,9 +72,6 @@ they cost more, those that are not shown stand as the vectorised evaluation give
 
 DECIDED = 16
 """Numbers that decided a condition or an index, of which so many are kept."""
-
-_LEAST, _GREATEST = -(2**63), 2**63 - 1
-"""The whole numbers that int64 holds."""
 
 _MANY = 128
 """Terms beyond which those that a condition leaves are found all at once."""
@@ -95,7 +101,8 @@ def expand(
     demand.add({name: (e, e) for name, e in indices.items()})
     expander = _Expander(equation, operands, limit, demand)
     if expander.vast:
-        expander.evaluate(element)
+        # all stages that the element reads are evaluated, so that each stands as a number
+        expander.vectorised.value(equation.body, indices)
     body, value = expander.work(equation.body, indices)
     return Working(
         element,
@@ -126,7 +133,7 @@ class _Expander:
         self.begun: Counter[str] = Counter()
         self.recurrences = Recurrences(equation)
         self.wholes: dict[int, bool] = {}
-        self.vectorised: Evaluation[Tensor] | None = None
+        self.vectorised = Vectorised(equation, operands)
 
     def hidden(self) -> tuple[tuple[str, int], ...]:
         """The stages of which not every element that was read is shown, and how many are not."""
@@ -143,9 +150,9 @@ class _Expander:
 
     def _held(self, node: Expr, value: float) -> float:
         """The value as int64 holds it, or float64 where the node is not computed in integers."""
-        if not isinstance(value, int) or _LEAST <= value <= _GREATEST:
+        if not isinstance(value, int) or fits(value):
             return value
-        return _wrapped(value) if self._whole(node) else _real(value)
+        return wrapped(value) if self._whole(node) else real(value)
 
     def _whole(self, node: Expr) -> bool:
         """Whether the node is computed in int64, not in float64."""
@@ -163,13 +170,13 @@ class _Expander:
             case Read():
                 return self._cell(node, at)
             case Add():
-                return self._many(node.terms, at, Add, _total)
+                return self._many(node.terms, at, Add, sum)
             case Mul():
                 brackets = [f for f in node.factors if isinstance(f, Bracket)]
                 present = all(self.holds(b.condition, at) for b in brackets)
-                return self._many(node.factors, at, Mul, _times if present else _nothing)
+                return self._many(node.factors, at, Mul, math.prod if present else nothing)
             case Extreme():
-                pick = _largest if node.kind == "max" else _smallest
+                pick = largest if node.kind == "max" else smallest
                 kind = node.kind
                 return self._many(node.operands, at, lambda o: Extreme(kind, o), pick)
             case Neg():
@@ -181,7 +188,7 @@ class _Expander:
                 return self._pair(Pow, node.base, node.exponent, at)
             case Apply():
                 inner, value = self.work(node.operand, at)
-                return Apply(node.function, inner), _applied(node.function, value)
+                return Apply(node.function, inner), applied(node.function, value)
             case Reduce():
                 return self._reduce(node, at)
             case Cases():
@@ -204,11 +211,11 @@ class _Expander:
             case Var():
                 return at[node.name]
             case Add():
-                return _wrapped(sum(self.integer(t, at) for t in node.terms))
+                return wrapped(sum(self.integer(t, at) for t in node.terms))
             case Mul():
-                return _wrapped(math.prod(self.integer(f, at) for f in node.factors))
+                return wrapped(math.prod(self.integer(f, at) for f in node.factors))
             case Neg():
-                return _wrapped(-self.integer(node.operand, at))
+                return wrapped(-self.integer(node.operand, at))
             case FloorDiv():
                 return self.integer(node.numerator, at) // self.integer(node.denominator, at)
             case Mod():
@@ -262,7 +269,7 @@ class _Expander:
         self, kind: type[Div | Pow], first: Expr, second: Expr, at: Indices
     ) -> tuple[Expr, float]:
         (a, left), (b, right) = self.work(first, at), self.work(second, at)
-        return kind(a, b), _divided(left, right) if kind is Div else _powered(left, right)
+        return kind(a, b), divided(left, right) if kind is Div else powered(left, right)
 
     def _cases(self, node: Cases, at: Indices) -> tuple[Expr, float]:
         for case in node.cases:
@@ -302,7 +309,7 @@ class _Expander:
         limit = SHOWN if depth <= NEAR else 1 if depth <= FAR else 0
         shown = self.begun[name] < limit and not self.recurrences.earlier(stage, index)
         if (stage.along is not None or self.vast) and not shown:
-            value = self._evaluated(stage, index)
+            value = self.vectorised.element(stage, index)
         else:
             self.begun[name] += 1
             with self.recurrences.within(stage, index):
@@ -320,7 +327,7 @@ class _Expander:
             item, value = self.work(node.body, inside)
             entries.append(Entry(tuple(inside[a] for a in axes), item, value))
         if count > self.limit:
-            value = self._vectorised(node, at)
+            value = self.vectorised.value(node, at)
         else:
             value = self._held(node, self._folded(node, entries, at))
         if count <= self.limit:
@@ -334,7 +341,7 @@ class _Expander:
         if possible is not None and possible > max(_MANY, self.limit):
             if node.where is None:
                 return possible, list(islice(self._assignments(node, dict(at), 0), self.limit))
-            every = assignments(self._evaluation(), node, at)
+            every = assignments(self.vectorised.evaluation, node, at)
             if every is not None:
                 names = [span.var.name for span in node.ranges]
                 listed = every[: self.limit].tolist()
@@ -371,8 +378,7 @@ class _Expander:
             return math.fsum(values) if all(map(math.isfinite, values)) else sum(values)
         if node.kind == "prod":
             return math.prod(values)
-        nan = next((v for v in values if math.isnan(v)), None)
-        best = nan if nan is not None else (max if node.kind.endswith("max") else min)(values)
+        best = (largest if node.kind.endswith("max") else smallest)(values)
         if not node.kind.startswith("arg"):
             return best
         first = entries[values.index(best)].at
@@ -381,34 +387,6 @@ class _Expander:
             start, stop = self.integer(span.start, at), self.integer(span.stop, at)
             position = position * (stop - start) + value - start
         return position
-
-    def evaluate(self, element: tuple[int, ...]) -> None:
-        """Have all stages evaluated that an element reads, so that each stands as a number."""
-        at = {v.name: e for v, e in zip(self.equation.indices, element, strict=True)}
-        self._vectorised(self.equation.body, at)
-
-    def _evaluated(self, stage: Stage, index: tuple[int, ...]) -> float:
-        """An element of a stage as the vectorised evaluation has it."""
-        evaluation = self._evaluation()
-        place = torch.tensor([offset(index, lengths(stage.tensor))], device=evaluation.store.device)
-        for memory in (evaluation.behind, evaluation.known):
-            found = memory.get(stage.tensor.name)
-            if found is not None and found.has(place, None):
-                return float(found.read(place)[0])
-        at = {v.name: i for v, i in zip(stage.indices, index, strict=True)}
-        return self._vectorised(Read(stage.tensor.name, stage.indices), at)
-
-    def _evaluation(self) -> Evaluation[Tensor]:
-        if self.vectorised is None:
-            store = Store(self.equation, self.operands)
-            self.vectorised = plain(self.equation, self.operands, store)
-        return self.vectorised
-
-    def _vectorised(self, node: Expr, at: Indices) -> float:
-        evaluation = self._evaluation()
-        variables = tuple(Var(name) for name in at)
-        elements = torch.tensor([list(at.values())], device=evaluation.store.device)
-        return float(evaluation.at(node, variables, elements.reshape(1, len(at)))[0])
 
 
 class _Numbers:
@@ -426,21 +404,6 @@ class _Numbers:
         return cast("float", self.flat[place].item())
 
 
-def _wrapped(value: int) -> int:
-    """A whole number as int64 holds it, where one that does not fit wraps around."""
-    if _LEAST <= value <= _GREATEST:
-        return value
-    return (value - _LEAST) % 2**64 + _LEAST
-
-
-def _real(value: int) -> float:
-    """A whole number as float64 holds it."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
 def _inside(index: int, length: int, outside: Outside | None) -> int | None:
     if 0 <= index < length:
         return index
@@ -451,52 +414,3 @@ def _inside(index: int, length: int, outside: Outside | None) -> int | None:
     if outside.rule == "reflect":
         return (length - 1) - abs((length - 1) - abs(index))
     return min(max(index, 0), length - 1)
-
-
-def _total(values: Iterable[float]) -> float:
-    return sum(values)
-
-
-def _times(values: Iterable[float]) -> float:
-    return math.prod(values)
-
-
-def _largest(values: Iterable[float]) -> float:
-    found = list(values)
-    return next((v for v in found if math.isnan(v)), max(found))
-
-
-def _smallest(values: Iterable[float]) -> float:
-    found = list(values)
-    return next((v for v in found if math.isnan(v)), min(found))
-
-
-def _nothing(values: Iterable[float]) -> float:
-    """A product with a bracket that is 0: strongly zero, whatever the other factors are."""
-    del values
-    return 0
-
-
-def _divided(a: float, b: float) -> float:
-    if b != 0:
-        return a / b
-    if a == 0 or math.isnan(a):
-        return math.nan
-    return math.copysign(math.inf, a) * math.copysign(1.0, b)
-
-
-def _powered(a: float, b: float) -> float:
-    try:
-        result = a**b
-    except (ZeroDivisionError, OverflowError):
-        # an infinity, with the sign that the base has left
-        base, exponent = (torch.tensor(float(v), dtype=torch.float64) for v in (a, b))
-        return float(torch.pow(base, exponent))
-    return math.nan if isinstance(result, complex) else result
-
-
-def _applied(function: str, value: float) -> float:
-    try:
-        return FUNCTIONS[function].scalar(value)
-    except (ValueError, OverflowError):
-        return float(FUNCTIONS[function].tensor(torch.tensor(float(value), dtype=torch.float64)))
