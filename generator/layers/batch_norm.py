@@ -16,6 +16,7 @@ from generator.formula.text import plain_number
 from generator.formula.tree import Equation, Expr, Neg, Num, Stage, Tensor, When, add, mul
 from generator.layers import moments
 from generator.layers.axes import Axis, at, channel_axes, lengths, names, settings
+from generator.layers.norm_examples import normalising
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
@@ -323,17 +324,14 @@ def _module(
     spread: float = 1.0,
     **options: Any,
 ) -> Example:
-    def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
-        module = kind(shape[1], **options)
-        with torch.no_grad():
-            for held in (*module.parameters(), *module.buffers()):
-                if held.is_floating_point():
-                    held.uniform_(0.5, 1.5)
-        return module.train(not evaluation), (mean + spread * torch.randn(shape),), {}
-
-    mode = "evaluation" if evaluation else "training"
-    values = f", values {mean:g} ± {spread:g}" if (mean, spread) != (0.0, 1.0) else ""
-    return Example(f"{kind.__name__}, {shape}, {mode}, {options}{values}", run)
+    return normalising(
+        f"{kind.__name__}, {options}",
+        lambda: kind(shape[1], **options),
+        shape,
+        mean=mean,
+        spread=spread,
+        evaluation=evaluation,
+    )
 
 
 def _function(*given: tuple[int, ...] | None, **options: object) -> Example:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,6 +15,7 @@ from generator.formula.tree import Equation, Expr, Neg, Stage, Sym, Var, When, a
 from generator.layers import moments
 from generator.layers.axes import at, channel_axes, names, settings
 from generator.layers.dtypes import refuse_types, spelled
+from generator.layers.norm_examples import normalising
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 from generator.layers.standardised import Standardised
 from generator.layers.tensors import upstream
@@ -181,15 +181,14 @@ def _module(
     dtype: torch.dtype = torch.float32,
     **options: Any,
 ) -> Example:
-    def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
-        module = nn.GroupNorm(groups, shape[1], **options).to(dtype)
-        with torch.no_grad():
-            for parameter in module.parameters():
-                parameter.uniform_(0.5, 1.5)
-        return module, ((mean + spread * torch.randn(shape)).to(dtype),), {}
-
-    values = f", values {mean:g} ± {spread:g}" if (mean, spread) != (0.0, 1.0) else ""
-    return Example(f"GroupNorm({groups}), {shape}, {options}{values}, {dtype}", run)
+    return normalising(
+        f"GroupNorm({groups}), {options}",
+        lambda: nn.GroupNorm(groups, shape[1], **options),
+        shape,
+        mean=mean,
+        spread=spread,
+        dtype=dtype,
+    )
 
 
 examples(

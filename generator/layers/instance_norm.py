@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from generator.layers import moments
 from generator.layers.axes import at, channel_axes, lengths, names, settings
 from generator.layers.batch_norm import batch_norm
 from generator.layers.dtypes import refuse_types, spelled
+from generator.layers.norm_examples import normalising
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 from generator.layers.standardised import Standardised
 from generator.layers.tensors import upstream
@@ -187,18 +187,15 @@ def _module(
     dtype: torch.dtype = torch.float32,
     **options: Any,
 ) -> Example:
-    def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
-        module = kind(channels, **options).to(dtype)
-        with torch.no_grad():
-            for held in (*module.parameters(), *module.buffers()):
-                if held.is_floating_point():
-                    held.uniform_(0.5, 1.5)
-        x = (mean + spread * torch.randn(shape)).to(dtype)
-        return module.train(not evaluation), (x,), {}
-
-    mode = "evaluation" if evaluation else "training"
-    values = f", values {mean:g} ± {spread:g}" if (mean, spread) != (0.0, 1.0) else ""
-    return Example(f"{kind.__name__}, {shape}, {mode}, {options}{values}, {dtype}", run)
+    return normalising(
+        f"{kind.__name__}, {options}",
+        lambda: kind(channels, **options),
+        shape,
+        mean=mean,
+        spread=spread,
+        dtype=dtype,
+        evaluation=evaluation,
+    )
 
 
 examples(

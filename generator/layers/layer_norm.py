@@ -17,6 +17,7 @@ from generator.formula.tree import Equation, Expr, Neg, Num, Stage, Tensor, When
 from generator.layers import moments
 from generator.layers.axes import Axis, at, feature_axes, lengths, names, settings
 from generator.layers.dtypes import refuse_types
+from generator.layers.norm_examples import normalising
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
@@ -259,15 +260,13 @@ def _module(
     spread: float = 1.0,
     **options: Any,
 ) -> Example:
-    def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
-        module = nn.LayerNorm(shape[len(shape) - over :], **options)
-        with torch.no_grad():
-            for parameter in module.parameters():
-                parameter.uniform_(0.5, 1.5)
-        return module, (mean + spread * torch.randn(shape),), {}
-
-    values = f", values {mean:g} ± {spread:g}" if (mean, spread) != (0.0, 1.0) else ""
-    return Example(f"LayerNorm, {shape}, over {over}, {options}{values}", run)
+    return normalising(
+        f"LayerNorm over {over}, {options}",
+        lambda: nn.LayerNorm(shape[len(shape) - over :], **options),
+        shape,
+        mean=mean,
+        spread=spread,
+    )
 
 
 def _function(

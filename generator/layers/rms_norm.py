@@ -6,7 +6,7 @@ There is no mean that is subtracted and no bias (Root Mean Square Layer Normaliz
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from generator.layers import moments
 from generator.layers.axes import Axis, at, feature_axes, lengths, names, settings
 from generator.layers.dtypes import refuse_types
 from generator.layers.moments import normalised_shape
+from generator.layers.norm_examples import normalising
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
@@ -213,15 +214,13 @@ def _module(
     dtype: torch.dtype = torch.float32,
     **options: Any,
 ) -> Example:
-    def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
-        module = nn.RMSNorm(shape[len(shape) - over :], **options).to(dtype)
-        with torch.no_grad():
-            for parameter in module.parameters():
-                parameter.uniform_(0.5, 1.5)
-        return module, ((spread * torch.randn(shape)).to(dtype),), {}
-
-    values = f", spread {spread:g}" if spread != 1.0 else ""
-    return Example(f"RMSNorm, {shape}, over {over}, {options}{values}, {dtype}", run)
+    return normalising(
+        f"RMSNorm over {over}, {options}",
+        lambda: nn.RMSNorm(shape[len(shape) - over :], **options),
+        shape,
+        spread=spread,
+        dtype=dtype,
+    )
 
 
 examples(
