@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from generator.formula.build import cases, equal, every, larger, smaller, total, unequal, within
 from generator.formula.tree import (
-    Compare,
     Cond,
     Either,
     Equation,
@@ -20,7 +19,7 @@ from generator.formula.tree import (
     Var,
 )
 from generator.layers.axes import Axis
-from generator.layers.dims import primed, resized
+from generator.layers.dims import axis_stage, primed, resized
 from generator.layers.movement import Movement
 
 
@@ -77,22 +76,27 @@ Found = tuple[Equation, Equation, dict[str, str]]
 """The forward equation, the gradient's, and what its indices count."""
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """Where the output shows a position of the input along one axis."""
+
+    place: Expr
+    span: Range
+    """What tells several places apart."""
+    counts: str
+    """What the span's index counts, without the axis."""
+    where: Cond | None = None
+    stages: tuple[Stage, ...] = ()
+
+
 def reflected(moved: Movement, found: Sequence[Border]) -> Found:
     """y[h] = x[(H-1) - |(H-1) - |h - p||]; a position is read up to three times."""
-    reads = [
-        (b.axis.length - 1) - abs((b.axis.length - 1) - abs(b.inside)) if b.named else b.axis.at
-        for b in found
-    ]
-    ranges: list[Range] = []
-    conditions: list[Cond] = []
-    stages: list[Stage] = []
-    places: list[Expr] = []
-    meanings: dict[str, str] = {}
-    for b in found:
-        if not b.named:
-            places.append(b.axis.at)
-            continue
-        image = Var(f"k_{len(ranges) + 1}")
+
+    def read(b: Border) -> Expr:
+        return (b.axis.length - 1) - abs((b.axis.length - 1) - abs(b.inside))
+
+    def shown(b: Border, number: int) -> _Shown:
+        image = Var(f"k_{number}")
         letter = b.axis.at.name
         mirror = Tensor(
             f"mirror {letter}",
@@ -103,86 +107,80 @@ def reflected(moved: Movement, found: Sequence[Border]) -> Found:
             "stage",
             integer=True,
         )
-        shown = cases(
+        body = cases(
             (equal(image, 0), b.outside),
             (equal(image, 1), b.first - b.axis.at),
             otherwise=b.first + 2 * (b.axis.length - 1) - b.axis.at,
         )
-        stages.append(Stage(mirror, (b.axis.at, image), shown))
         place = mirror[b.axis.at, image]
         # the outermost positions are their own images
         alone = Either((equal(image, 0), unequal(place, b.outside)))
-        conditions.append(every(within(place, b.new.length), alone))
-        ranges.append(image.over(3))
-        places.append(place)
-        meanings[image.name] = f"image along {b.axis.name}"
-    back = moved.g[tuple(places)]
-    body = total(ranges, back, every(*conditions)) if ranges else back
-    return moved.forward(moved.x[tuple(reads)]), moved.backward(body, *stages), meanings
+        return _Shown(
+            place,
+            image.over(3),
+            "image",
+            every(within(place, b.new.length), alone),
+            (Stage(mirror, (b.axis.at, image), body),),
+        )
+
+    return _rule(moved, found, read, shown)
 
 
 def replicated(moved: Movement, found: Sequence[Border]) -> Found:
     """y[h] = x[min(max(h - p, 0), H-1)]; the outermost positions are read many times."""
-    reads = [
-        smaller(larger(b.inside, 0), b.axis.length - 1) if b.named else b.axis.at for b in found
-    ]
-    ranges: list[Range] = []
-    stages: list[Stage] = []
-    places: list[Expr] = []
-    meanings: dict[str, str] = {}
-    for b in found:
-        if not b.named:
-            places.append(b.axis.at)
-            continue
+
+    def read(b: Border) -> Expr:
+        return smaller(larger(b.inside, 0), b.axis.length - 1)
+
+    def shown(b: Border, _: int) -> _Shown:
+        at, most = b.axis.at, b.new.length - 1
+        first = cases((equal(at, 0), 0), otherwise=larger(0, b.outside))
+        last = cases((equal(at, b.axis.length - 1), most), otherwise=smaller(most, b.outside))
+        meaning = "position of the output that shows a position"
+        start = axis_stage(b.axis, "first", "a", f"first {meaning}", first)
+        end = axis_stage(b.axis, "last", "b", f"last {meaning}", last)
         index = primed(b.axis)
-        first = _limit(b, "first", "a", b.axis.at, 0, larger(0, b.outside))
-        most = b.new.length - 1
-        last = _limit(b, "last", "b", b.axis.length - 1, most, smaller(most, b.outside))
-        stages += [first, last]
-        stop = last.tensor[b.axis.at] + 1
-        ranges.append(index.over(stop, first.tensor[b.axis.at]))
-        places.append(index)
-        meanings[index.name] = f"position of the output along {b.axis.name}"
-    back = moved.g[tuple(places)]
-    body = total(ranges, back) if ranges else back
-    return moved.forward(moved.x[tuple(reads)]), moved.backward(body, *stages), meanings
+        span = index.over(end.tensor[at] + 1, start.tensor[at])
+        return _Shown(index, span, "position of the output", stages=(start, end))
 
-
-def _limit(
-    border: Border, which: str, letter: str, edge: Expr, at_edge: Expr | int, elsewhere: Expr
-) -> Stage:
-    """The first or last position of the output that shows a position of the input."""
-    index = border.axis.at
-    name = index.name
-    tensor = Tensor(
-        f"{which} {name}",
-        f"{letter}^{{({name})}}",
-        (border.axis.length,),
-        f"{which} position of the output that shows a position along {border.axis.name}",
-        "stage",
-        integer=True,
-    )
-    here: Compare = equal(index, 0 if which == "first" else edge)
-    return Stage(tensor, (index,), cases((here, at_edge), otherwise=elsewhere))
+    return _rule(moved, found, read, shown)
 
 
 def circular(moved: Movement, found: Sequence[Border]) -> Found:
     """y[h] = x[(h - p) mod H]; a position is read once for each turn of the ring."""
-    reads = [b.inside % b.axis.length if b.named else b.axis.at for b in found]
-    ranges: list[Range] = []
-    conditions: list[Cond] = []
-    places: list[Expr] = []
-    meanings: dict[str, str] = {}
-    for b in found:
-        if not b.named:
-            places.append(b.axis.at)
-            continue
-        turn = Var(f"k_{len(ranges) + 1}")
+
+    def read(b: Border) -> Expr:
+        return b.inside % b.axis.length
+
+    def shown(b: Border, number: int) -> _Shown:
+        turn = Var(f"k_{number}")
         place = b.outside + turn * b.axis.length
-        conditions.append(within(place, b.new.length))
-        ranges.append(turn.over(2, -1))
-        places.append(place)
-        meanings[turn.name] = f"turn of the ring along {b.axis.name}"
-    back = moved.g[tuple(places)]
-    body = total(ranges, back, every(*conditions)) if ranges else back
-    return moved.forward(moved.x[tuple(reads)]), moved.backward(body), meanings
+        return _Shown(place, turn.over(2, -1), "turn of the ring", within(place, b.new.length))
+
+    return _rule(moved, found, read, shown)
+
+
+def _rule(
+    moved: Movement,
+    found: Sequence[Border],
+    read: Callable[[Border], Expr],
+    shown: Callable[[Border, int], _Shown],
+) -> Found:
+    """A rule from where it reads along an axis, and where it shows what it reads.
+
+    The gradient of a position is the sum over all places that show it. `shown` is given the number
+    of the axis among those that the call names.
+    """
+    named = [b for b in found if b.named]
+    places = {b: shown(b, number) for number, b in enumerate(named, 1)}
+    back: Expr = moved.g[tuple(places[b].place if b.named else b.axis.at for b in found)]
+    if named:
+        conditions = [place.where for place in places.values() if place.where is not None]
+        where = every(*conditions) if conditions else None
+        back = total([place.span for place in places.values()], back, where)
+    stages = (stage for place in places.values() for stage in place.stages)
+    return (
+        moved.forward(moved.x[tuple(read(b) if b.named else b.axis.at for b in found)]),
+        moved.backward(back, *stages),
+        {p.span.var.name: f"{p.counts} along {b.axis.name}" for b, p in places.items()},
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generator.formula.tree import Expr, Num, Sym, Tensor, Var, mul
+from generator.formula.tree import Expr, Num, Stage, Sym, Tensor, Var, mul
 from generator.layers import elementwise
 from generator.layers.axes import Axis, lengths
 from generator.layers.dtypes import spelled
@@ -38,6 +38,22 @@ def numbered(axis: Axis, k: int, whose: str) -> Axis:
     length = axis.length
     symbol = Sym(f"{length.name}_{k}", rf"{{{length.latex}}}_{{{k}}}", f"its length in {whose}")
     return Axis(axis.name, axis.at, symbol)
+
+
+def axis_stage(
+    axis: Axis, name: str, latex: str, meaning: str, body: Expr, *, integer: bool = True
+) -> Stage:
+    """A quantity of each position along an axis, the axis' letter in its name and its symbol."""
+    letter = axis.at.name
+    tensor = Tensor(
+        f"{name} {letter}",
+        f"{latex}^{{({letter})}}",
+        (axis.length,),
+        f"{meaning} along {axis.name}",
+        "stage",
+        integer=integer,
+    )
+    return Stage(tensor, (axis.at,), body)
 
 
 def input_of(axes: Sequence[Axis], *, integer: bool = False) -> Tensor:

@@ -14,9 +14,9 @@ from fractions import Fraction
 import torch
 
 from generator.formula.build import ceil_div, larger, smaller
-from generator.formula.tree import Div, Expr, Num, Range, Stage, Sym, Tensor, Var, mul
+from generator.formula.tree import Div, Expr, Num, Range, Stage, Sym, Var, mul
 from generator.layers.axes import Axis, channel_axes
-from generator.layers.dims import primed, resized
+from generator.layers.dims import axis_stage, primed, resized
 from generator.layers.dtypes import spelled
 from generator.layers.movement import Movement, refuse_tensors
 from generator.layers.registry import Call, Refused
@@ -111,36 +111,15 @@ class Resampled:
         else:
             start = ceil_div((2 * u - (2 * reach - 1)) * self.b - self.a, 2 * self.a)
             end = ((2 * u + (2 * reach + 1)) * self.b - self.a) // (2 * self.a)
-        first = self._limit("first", "f", larger(0, start))
-        last = self._limit("last", "e", smaller(end, count - 1))
+        meaning = "position of the output in reach"
+        first = axis_stage(self.axis, "first", "f", f"first {meaning}", larger(0, start))
+        last = axis_stage(self.axis, "last", "e", f"last {meaning}", smaller(end, count - 1))
         span = self.other.over(last.tensor[u] + 1, first.tensor[u])
         return span, (first, last)
 
-    def _limit(self, which: str, latex: str, body: Expr) -> Stage:
-        """The first or last position of the output that a position of the input may reach."""
-        letter = self.axis.at.name
-        tensor = Tensor(
-            f"{which} {letter}",
-            f"{latex}^{{({letter})}}",
-            (self.axis.length,),
-            f"{which} position of the output in reach along {self.axis.name}",
-            "stage",
-            integer=True,
-        )
-        return Stage(tensor, (self.axis.at,), body)
-
     def stage(self, name: str, latex: str, meaning: str, body: Expr, *, integer: bool) -> Stage:
         """A quantity of each position of the output along the axis."""
-        letter = self.axis.at.name
-        tensor = Tensor(
-            f"{name} {letter}",
-            f"{latex}^{{({letter})}}",
-            (self.new.length,),
-            f"{meaning} along {self.axis.name}",
-            "stage",
-            integer=integer,
-        )
-        return Stage(tensor, (self.axis.at,), body)
+        return axis_stage(self.new, name, latex, meaning, body, integer=integer)
 
 
 @dataclass(frozen=True)
