@@ -242,6 +242,8 @@ class Section:
     """Of the quantity itself, such as a gradient."""
     dtype: str = ""
     """In which torch computed it, `float32`; '' where that is not known."""
+    summed: Link | None = None
+    """For the gradient of what other steps read too: where the sum over all of them stands."""
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,8 @@ class GradientSum:
     """The steps, each once, in the order of the run."""
     count: int
     """The terms; more than there are steps where one reads the tensor twice."""
+    what: str
+    """The tensor: `the weight`."""
     upstream: bool
     """Whether the tensor is an output of the step that shows it, not something that it reads."""
     symbols: tuple[Symbol, ...] = ()
@@ -283,6 +287,21 @@ class OperandFact:
     origin: str
     """In words: `the model's input x`, `the output of conv1`, `parameter conv1.weight`."""
     link: Link | None
+    called: str = ""
+    """What the formula takes it for, `addend`; '' where its name says that."""
+
+
+@dataclass(frozen=True)
+class OutputFact:
+    """One of several outputs of a step: what it is, and who reads it."""
+
+    name: str
+    """`part 0`, `h_n`."""
+    shape: tuple[int, ...]
+    axes: tuple[str, ...]
+    holds: str
+    """`positions 0 to 23 of the input along axis 2`; '' where the name says it all."""
+    readers: tuple[Link, ...]
 
 
 @dataclass(frozen=True)
@@ -595,6 +614,10 @@ class Part:
     parameters: int
     multiply_adds: int
     counts: tuple[tuple[Status, int], ...]
+    called: tuple[tuple[str, str], ...] = ()
+    """What the page calls a verdict's quantity, where that is not what its name says."""
+    outputs: tuple[OutputFact, ...] = ()
+    """Of a step that gives several."""
     depth: int
     """How deep it lies below the page's own container."""
     function: bool = False

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 _SHORTEST_WORD = 3
 """Letters of a name that reads as a word, such as `key`; `hx` does not."""
+_GENERAL = re.compile(
+    r"(input|other|mat|batch|vec|tensor|operand)s?\d?(\[\d+\])?|[abxy]|src|source|values?|min|max|end|"
+    r"equation|hx(\[\d\])?|prepend|append"
+)
+"""Names of arguments that do not say what a function takes them for."""
+
+
+def role(name: str, meaning: str, *, alone: bool = False) -> str:
+    """An operand by what the formula takes it for: the addend, where the argument is `input`.
+
+    `alone` says that it is the only tensor; it is the input then, and no first operand.
+    """
+    head = re.split("[,:(]", meaning)[0].strip()
+    if not head or not _GENERAL.fullmatch(name):
+        return operand(name)
+    if head.startswith("input") or (alone and head == "first operand"):
+        return "the input"
+    return head if re.search(r"\d$", head) or head.startswith("what ") else f"the {head}"
 
 
 def operand(name: str) -> str:

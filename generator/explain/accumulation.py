@@ -11,12 +11,12 @@ from torch import Tensor
 from generator import wording
 from generator.capture.records import Operand, Step, Value, operands, values
 from generator.explain.choice import chosen
-from generator.explain.context import Context, Use, display
+from generator.explain.context import Context, Use, display, type_title
 from generator.explain.facts import report_name
 from generator.explain.grids import Naming
 from generator.explain.section import Quantity, section
 from generator.explain.symbols import meanings, symbols
-from generator.explanation import GradientSum, StepPage
+from generator.explanation import GradientSum, Link, StepPage
 from generator.formula.build import total
 from generator.formula.configure import Setting, configure
 from generator.formula.tree import Equation, Expr, Num, Sym, Var, add
@@ -46,7 +46,7 @@ def gradient_sums(
     That of each of its outputs; and that of each parameter or input of the model that it is the
     first to read. They have the letters of the step's formula, if it has one.
     """
-    outputs = list(values(step.outputs))
+    outputs, called = list(values(step.outputs)), dict(page.called)
     table = _Table(context, formula, {known.latex for known in page.symbols})
     for place, value in enumerate(outputs):
         if value.step == step.index:
@@ -55,12 +55,13 @@ def gradient_sums(
                 value,
                 _output_equation(formula, place),
                 f"grad {name}",
-                f"the {name}",
+                called.get(name) or (name if name[-1].isdigit() else f"the {name}"),
                 symbol,
                 names,
                 upstream=True,
             )
     known = {fact.name: fact for fact in page.operands}
+    count = 0
     for name, operand in _own(step):
         value = operand.value
         uses = context.uses.get(value.id, ())
@@ -68,11 +69,16 @@ def gradient_sums(
             fact = known.get(name)
             symbol, names = (fact.symbol, fact.axes) if fact else ("", ())
             of = f"grad {report_name(name)} over all uses"
-            called = wording.operand(name)
+            said = wording.operand(name)
             if value.origin == "input":
-                called = f"the model's input {name}"
+                said = f"the model's input {name}"
             equation = None if formula is None else formula.gradients.get(name)
-            yield from table.of(value, equation, of, called, symbol or "x", names, upstream=False)
+            for found in table.of(value, equation, of, said, symbol or "x", names, upstream=False):
+                count += 1
+                again = f"-call-{step.call + 1}" if step.call else ""
+                where = f"{context.paths.step(step)}#uses-{count}{again}"
+                context.summed[value.id] = Link(display(step), type_title(step.type), where)
+                yield found
 
 
 def _output_equation(formula: Formula | None, place: int) -> Equation | None:
@@ -162,7 +168,7 @@ class _Table:
         fresh = tuple(row for row in rows if row.latex not in self.taken)
         self.taken.update(row.latex for row in fresh)
         senders = tuple(dict.fromkeys(links))
-        yield GradientSum(found, senders, len(parts), upstream, fresh)
+        yield GradientSum(found, senders, len(parts), name, upstream, fresh)
 
     def _letters(self, value: Value, equation: Equation | None) -> _Letters:
         """Those of the equation; without one, letters that the page does not have."""

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import torch
 
+from generator import wording
 from generator.capture.records import Operand, Step, operands, parameters, values
 from generator.explain.bound import BoundStep
 from generator.explain.context import Context, display
 from generator.explain.distribution import distributions
 from generator.explain.symbols import symbol
-from generator.explanation import Link, OperandFact, SizeFact, StepPage
+from generator.explanation import Link, OperandFact, OutputFact, SizeFact, StepPage
 from generator.formula.configure import size
 from generator.formula.latex import Printer
 from generator.formula.numbers import with_numbers
@@ -63,7 +64,27 @@ def operand_facts(ready: BoundStep, context: Context) -> Iterator[OperandFact]:
             role = "parameter"
         latex = "" if declared is None else symbol(declared)
         found = fact(operand, name, latex, role, ready.formula.axes.get(name, ()), context)
-        yield replace(found, dtype=ready.call.tensors[name].dtype)
+        meaning = "" if declared is None else declared.meaning
+        called = wording.role(name, meaning, alone=len(ready.operands) == 1)
+        yield replace(
+            found,
+            dtype=ready.call.tensors[name].dtype,
+            called="" if called == wording.operand(name) else called.removeprefix("the "),
+        )
+
+
+def output_facts(ready: BoundStep, context: Context) -> Iterator[OutputFact]:
+    """The outputs of a step that gives several."""
+    formula = ready.formula
+    said = [(formula.called or "output", formula.axes.get("output", ()), formula.holds)]
+    said += [(o.called or _numbered(o.name), o.axes, o.holds) for o in formula.others]
+    if len(ready.outputs) > 1:
+        for (name, axes, holds), output in zip(said, ready.outputs, strict=False):
+            yield OutputFact(name, output.shape, axes, holds, context.readers(output))
+
+
+def _numbered(name: str) -> str:
+    return f"output {name}" if name.isdigit() else name
 
 
 def fact(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -22,7 +22,8 @@ from generator.explain.section import Quantity, section
 from generator.explanation import Link, Section, Verdict
 from generator.formula.configure import configure
 from generator.layers.registry import Refused
-from generator.wording import operand as called
+from generator.wording import operand as plainly
+from generator.wording import role
 
 COMPARED = 2
 """Calls of one formula whose gradients are held against the forward equations' derivatives too."""
@@ -63,6 +64,29 @@ def gradients(
     return tuple(found), tuple(given)
 
 
+def operand_roles(ready: BoundStep) -> dict[str, str]:
+    """What a page calls each operand: `the addend`."""
+    declared = {tensor.name: tensor for tensor in ready.formula.forward.tensors}
+    alone = len(ready.operands) == 1
+    return {
+        name: role(name, declared[name].meaning if name in declared else "", alone=alone)
+        for name in ready.operands
+    }
+
+
+def called(ready: BoundStep) -> Iterator[tuple[str, str]]:
+    """What a page calls the quantities of a step's verdicts, where their names do not say it."""
+    formula = ready.formula
+    if formula.called:
+        yield "output", formula.called
+    yield from ((f"output {o.name}", o.called) for o in formula.others if o.called)
+    roles = operand_roles(ready)
+    for names in _arguments(ready):
+        if any(roles[n] != plainly(n) for n in names):
+            of = f"grad {', '.join(map(report_name, names))}"
+            yield of, f"the gradient of {' and '.join(roles[n] for n in names)}"
+
+
 def _arguments(ready: BoundStep) -> list[tuple[str, ...]]:
     """The operands' names; those together whose parts autograd does not tell apart."""
     found: dict[int, list[str]] = {}
@@ -84,7 +108,8 @@ def _quantity(
     if missing or operand.grad is None:
         message = f"the gradient of {missing[0]} is not explained"
         raise Refused(message)
-    words = [called(n) for n in names]
+    roles = operand_roles(ready)
+    words = [roles[n] for n in names]
     equation = ready.formula.gradients[names[0]]
     title = f"Gradient of {words[0]}"
     if len(names) == 1:
@@ -104,6 +129,7 @@ def _quantity(
         result="value",
         arrives=_arrives(ready, context),
         goes=context.origin(operand.value)[1],
+        summed=context.summed.get(operand.value.id),
     )
 
 

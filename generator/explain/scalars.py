@@ -54,11 +54,14 @@ def _table(equation: Equation, cells: Sequence[Cell], printer: Printer, naming: 
     block = len(moving) == 2 and prod(map(len, places)) == len(cells)
     known = {tuple(cell.index[k] for k in moving): cell for cell in cells}
     if block:
-        keys = [[(row, column) for column in places[1]] for row in places[0]]
+        keys: list[list[tuple[int, ...]]] = [
+            [(row, column) for column in places[1]] for row in places[0]
+        ]
         rows, columns = (tuple(map(str, own)) for own in places)
     else:
-        keys = [sorted(known)]
-        rows, columns = ("",), tuple(", ".join(map(str, key)) for key in keys[0])
+        line = sorted(known)
+        keys = [line]
+        rows, columns = ("",), tuple(", ".join(map(str, key)) for key in line)
     names = [_name(read, k) for k in moving]
     lines = tuple(
         tuple(GridCell(known[key].value, known[key].padded) for key in line) for line in keys

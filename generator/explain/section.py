@@ -63,6 +63,7 @@ class Quantity:
     result: str
     arrives: tuple[Link, ...] = ()
     goes: Link | None = None
+    summed: Link | None = None
     derivative: Agreement | None = None
     """For a gradient: how far it is from the forward formula's derivative."""
     marks: Callable[[Marks], Marks] = lambda own: own
@@ -107,6 +108,7 @@ def section(
         result=quantity.result,
         arrives=quantity.arrives,
         goes=quantity.goes,
+        summed=quantity.summed,
         derivative=None if quantity.derivative is None else quantity.derivative.difference,
         pictures=tuple(_pictures(quantity)),
         dtype=str(quantity.actual.dtype).removeprefix("torch."),
@@ -172,7 +174,7 @@ def _worked(
     shortener = Shortener(printer, shown, tables if naming.page else lambda *_: ())
     stages = tuple(_stage(printer, shortener, s) for s in working.stages)
     substitution, sums = shortener.substitution(working.body)
-    scalars, tables = alone(equation, working, printer, naming)
+    scalars, listed = alone(equation, working, printer, naming)
     actual = float(quantity.actual[working.element])
     left = printer.latex(Read(equation.result.name, tuple(Num(i) for i in working.element)))
     error = abs(working.value - actual)
@@ -186,7 +188,7 @@ def _worked(
         substitution=substitution,
         sums=sums,
         stages=stages,
-        grids=(*_all_grids(equation, working, printer, naming), *tables),
+        grids=(*_all_grids(equation, working, printer, naming), *listed),
         scalars=scalars,
         maximum=maximum(working.body),
         calculated=float(working.value),

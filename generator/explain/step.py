@@ -13,8 +13,14 @@ from generator.explain.bound import BoundStep, bound, output_names
 from generator.explain.choice import chosen
 from generator.explain.context import Context
 from generator.explain.elements import position
-from generator.explain.facts import configuration, operand_facts, sizes, step_page
-from generator.explain.gradients import gradients
+from generator.explain.facts import (
+    configuration,
+    operand_facts,
+    output_facts,
+    sizes,
+    step_page,
+)
+from generator.explain.gradients import called, gradients
 from generator.explain.grids import Naming
 from generator.explain.pictures import marked, picture
 from generator.explain.reaching import Reached, reached
@@ -92,6 +98,8 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         verdicts=tuple(by_name.values()),
         receptive=context.fields.explained(ready),
         upstream=tuple(_upstream(ready, context)),
+        called=tuple(called(ready)),
+        outputs=tuple(output_facts(ready, context)),
     )
 
 
@@ -158,7 +166,7 @@ def _others(
             continue
         quantity = Quantity(
             of=of,
-            title=f"Output {name}",
+            title=_title(output.called or f"output {name}"),
             equation=output.equation,
             configured=configured,
             actual=value.data,
@@ -168,6 +176,10 @@ def _others(
         )
         found.append(section(quantity, formula, tensors, naming, context.decimals))
     return tuple(found), tuple(verdicts)
+
+
+def _title(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _pictures(ready: BoundStep, followed: Reached) -> Iterator[Picture]:
@@ -186,6 +198,8 @@ def _pictures(ready: BoundStep, followed: Reached) -> Iterator[Picture]:
     output, element = ready.output.data, followed.element
     if output.dim() > 0 and element is not None:
         own = marked(output, element)
-        found = picture("output", output, axes.get("output", ()), own, element)
+        found = picture(
+            ready.formula.called or "output", output, axes.get("output", ()), own, element
+        )
         if found is not None:
             yield found

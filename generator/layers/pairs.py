@@ -33,7 +33,8 @@ class Pair(Broadcast):
     def says(self, name: str) -> str:
         """The operand in a sentence: `the input`, `2.5`."""
         said = super().says(name)
-        return "the input" if said == _WORDS["input"].said else said
+        alone = len(self.call.tensors) == 1
+        return "the input" if alone and said == _WORDS["input"].said else said
 
 
 def pair(call: Call, *, dtype: str = "") -> Pair:

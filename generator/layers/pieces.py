@@ -69,6 +69,14 @@ def _chosen(whole: Whole, pieces: Sequence[Piece], start: int, *, single: bool) 
     return cases(*branches, otherwise=last.value) if branches else last.value
 
 
+def held(start: int, width: int, along: int) -> str:
+    """What a part of a tensor has in it: `positions 24 to 47 of the input along axis 2`."""
+    if not width:
+        return "empty"
+    where = f"positions {start} to {start + width - 1}" if width > 1 else f"position {start}"
+    return f"{where} of the input along axis {along}"
+
+
 def offsets(lengths: Sequence[int], letter: str = "o") -> tuple[list[Expr], dict[str, int]]:
     """Where each of the tensors begins, as symbols, and their numbers; the first begins at 0."""
     found: list[Expr] = [Num(0)]

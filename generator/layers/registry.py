@@ -121,6 +121,10 @@ class Output:
     axes: tuple[str, ...] = ()
     reason: str = ""
     """Why it is not explained."""
+    called: str = ""
+    """What it is called where that is not its name: `part 1`."""
+    holds: str = ""
+    """What it has in it: `positions 48 to 71 of the input along axis 2`."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,10 @@ class Formula:
     """What an index counts, `u`: `row of the input`, where its axis' name does not tell."""
     others: tuple[Output, ...] = ()
     """Outputs behind the first, in torch's order."""
+    called: str = ""
+    """What the first output is called where that is not `output`: `part 0`."""
+    holds: str = ""
+    """What it has in it: `positions 0 to 23 of the input along axis 2`."""
     conventions: frozenset[str] = frozenset()
     """Operands whose gradient is, by a rule of torch's own, not the derivative of the forward
     equation everywhere; a note says where."""

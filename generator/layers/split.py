@@ -11,7 +11,7 @@ from generator.layers.axes import Axis, at, lengths, names, settings
 from generator.layers.dims import axis_at, dims, input_of, numbered
 from generator.layers.dtypes import spelled
 from generator.layers.movement import refuse_change
-from generator.layers.pieces import FEW, Piece, Whole, joined, offsets
+from generator.layers.pieces import FEW, Piece, Whole, held, joined, offsets
 from generator.layers.registry import (
     Call,
     Example,
@@ -103,6 +103,8 @@ def _parts(call: Call, along: int) -> Formula:
     starts, numbers = offsets(widths)
     place, total = axes[along].at, axes[along].length
     x = input_of(axes, integer=call.tensors["input"].integer)
+    begins = [0, *numbers.values()]
+    holds = [held(start, width, along) for start, width in zip(begins, widths, strict=True)]
     found = [_part(k, axes, along, x, start) for k, start in enumerate(starts)]
     pieces = [
         Piece(part.back if call.reached[k] else Num(0), end)
@@ -114,7 +116,13 @@ def _parts(call: Call, along: int) -> Formula:
     return Formula(
         summary=_summary(shape[along], along, widths),
         forward=found[0].equation,
-        others=tuple(Output(str(k), p.equation, names(axes)) for k, p in enumerate(found) if k),
+        others=tuple(
+            Output(str(k), p.equation, names(axes), called=f"part {k}", holds=holds[k])
+            for k, p in enumerate(found)
+            if k
+        ),
+        called="part 0",
+        holds=holds[0],
         gradients={}
         if x.integer
         else {"input": Equation(gradient_of(x), at(axes), body, arriving, stages)},

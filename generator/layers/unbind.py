@@ -8,7 +8,7 @@ from generator.formula.tree import Equation, Num, Tensor
 from generator.layers.axes import at, lengths, names, settings
 from generator.layers.dims import axis_at, dims, input_of
 from generator.layers.movement import refuse_change
-from generator.layers.pieces import Piece, Whole, joined
+from generator.layers.pieces import Piece, Whole, held, joined
 from generator.layers.registry import Call, Example, Formula, Output, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
@@ -58,7 +58,13 @@ def unbind(call: Call) -> Formula:
         if len(ys) > 1
         else f"Axis {along} of length 1 goes away.",
         forward=equations[0],
-        others=tuple(Output(str(k), e, names(kept)) for k, e in enumerate(equations) if k),
+        others=tuple(
+            Output(str(k), e, names(kept), called=f"slice {k}", holds=held(k, 1, along))
+            for k, e in enumerate(equations)
+            if k
+        ),
+        called="slice 0",
+        holds=held(0, 1, along),
         gradients={}
         if x.integer
         else {"input": Equation(gradient_of(x), at(axes), body, arriving, stages)},

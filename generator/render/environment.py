@@ -32,12 +32,14 @@ def environment() -> Environment:
         trusted=Markup,
         math=math,
         display=display,
+        sentence=words.sentence,
     )
     made.globals.update(
         alike=facts.alike,
         at=words.at,
         badge=facts.badge,
         brackets=words.shape,
+        called=facts.called,
         checked=words.checked,
         derived=words.derived,
         count=words.count,
@@ -58,7 +60,6 @@ def environment() -> Environment:
         parameters=facts.parameters,
         share=words.share,
         place=facts.place,
-        quantity=words.quantity,
         receptive=facts.receptive,
         run_mode=facts.run_mode,
         shape=facts.shape,

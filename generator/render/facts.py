@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -14,6 +13,7 @@ from generator.explanation import (
     Grid,
     ModelPages,
     OperandFact,
+    OutputFact,
     Ranked,
     ReceptiveField,
     Section,
@@ -30,6 +30,8 @@ FULL_CALLS = 3
 """Calls of one layer that its page works out."""
 FULL_CALLS_WITH_STAGES = 2
 """The same where each takes many intermediate quantities, as that of a recurrent cell."""
+MOST_OUTPUTS = 8
+"""Outputs of one step that its list of facts has."""
 _POSITIONS = {"row", "column", "position"}
 """Axes of a table whose labels are positions in a tensor and not indices of a formula."""
 _FUNCTION = re.compile(r"\\operatorname\*?\{(\w+)\}")
@@ -89,31 +91,18 @@ def inputs(step: StepPage) -> tuple[OperandFact, ...]:
     return tuple(o for o in step.operands if o.role == "input")
 
 
-@dataclass(frozen=True)
-class OutputFact:
-    """One output: what it is called, and its shape."""
-
-    name: str
-    shape: tuple[int, ...]
-    axes: tuple[str, ...]
-
-
 def outputs(step: StepPage) -> tuple[OutputFact, ...]:
     """What comes out, each with its shape; a complex number is a pair where a formula says so."""
-    if step.forward is None:
-        return (OutputFact("output", step.output_shape, step.output_axes),)
-    first = OutputFact("output", step.forward.shape, step.output_axes)
-    others = (
-        OutputFact(_called(o.of), o.shape, o.worked[0].axes if o.worked else ())
-        for o in step.others
-    )
-    return (first, *others)
+    if step.outputs:
+        return step.outputs[:MOST_OUTPUTS]
+    shape = step.output_shape if step.forward is None else step.forward.shape
+    return (OutputFact("output", shape, step.output_axes, "", ()),)
 
 
-def _called(of: str) -> str:
-    """An output by its own name, `h_n`; one that has only a number is `output 1`."""
-    name = of.removeprefix("output ")
-    return of if name.isdigit() else name
+def called(step: StepPage, of: str) -> str:
+    """What a verdict of the step is about: `the output`, `the gradient of the addend`."""
+    known = dict(step.called)
+    return known[of] if of in known else words.quantity(of, explained=step.refused is None)
 
 
 def windowed(worked: Worked) -> bool:

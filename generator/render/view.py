@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -35,6 +35,10 @@ from generator.render.tables import grid
 
 GUIDE = {"notation": "guide/notation.md", "the-error-budget": "guide/verdicts.md"}
 """Where the guide explains what a page links to: the anchor, and its page."""
+
+
+FEW = 6
+"""Links that a sentence has; of more it has the first."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,24 @@ class View:
         address = text(self.href(link.page))
         return Markup('<a href="{}">{}</a>').format(address, text(shown))
 
-    def links(self, links: Iterable[Link]) -> Markup:
-        """Links as an enumeration."""
-        return series([self.link(link) for link in links])
+    def links(self, links: Sequence[Link], place: str = "") -> Markup:
+        """Links as an enumeration; of many the first, and how many more stand at the place."""
+        return _few([self.link(link) for link in links], place)
+
+    def every(self, links: Sequence[Link], place: str, what: str) -> Markup:
+        """All of many links, folded; '' for as few as an enumeration has."""
+        if len(links) <= FEW:
+            return Markup()
+        return Markup(
+            '<details class="lb-long" data-search-exclude><summary>All {} {}</summary>'
+            '<p id="{}">{}</p></details>'
+        ).format(words.count(len(links)), what, place, series([self.link(k) for k in links]))
 
     def origins(self, operands: Sequence[OperandFact]) -> Markup:
         """Where tensors come from, as an enumeration."""
-        return series(list(dict.fromkeys(self.linked(o.origin, o.link) for o in operands)))
+        return _few(list(dict.fromkeys(self.linked(o.origin, o.link) for o in operands)))
 
-    def flow(self, step: StepPage) -> Markup:
+    def flow(self, step: StepPage, tag: str = "") -> Markup:
         """What comes in from where, and what goes out to where, as one sentence."""
         own = step.kind == "module"
         given = facts.inputs(step) if own else [*facts.inputs(step), *facts.parameters(step)]
@@ -85,9 +98,12 @@ class View:
         before = Markup("It takes {}").format(taken) if taken else Markup("It takes nothing in")
         if step.kind == "loss" and not step.consumers:
             return before + ", and its output is the loss."
+        several = len(step.outputs) > 1
         if not step.consumers:
-            return before + ", and no other step reads its output."
-        return Markup("{}, and its output goes to {}.").format(before, self.links(step.consumers))
+            return before + f", and no other step reads {'an' if several else 'its'} output."
+        goes = "outputs go" if several else "output goes"
+        readers = self.links(step.consumers, f"readers{tag}")
+        return Markup("{}, and its {} to {}.").format(before, goes, readers)
 
     def position(self, worked: Worked) -> str:
         """Which element is worked out, for a heading."""
@@ -175,6 +191,15 @@ class View:
     def histograms(self, step: StepPage) -> Markup:
         """How the step's values are spread."""
         return histograms(step.distributions)
+
+
+def _few(items: Sequence[Markup], place: str = "") -> Markup:
+    """An enumeration; of many the first, and how many more there are at the place."""
+    if len(items) <= FEW:
+        return series(items)
+    more = f"{words.count(len(items) - FEW + 1)} more"
+    link = Markup('<a href="#{}">{}</a>').format(place, more) if place else text(more)
+    return series([*items[: FEW - 1], link])
 
 
 def series(items: Sequence[Markup]) -> Markup:

@@ -78,7 +78,8 @@ def quantity(of: str, *, explained: bool = True) -> str:
     The tensors of a step that is not explained have names of their own: `the gradient of fc`.
     """
     if not of.startswith("grad "):
-        return f"the {of}"
+        # one that has but a number takes no article
+        return of if of[-1].isdigit() else f"the {of}"
     name, uses, _ = of.removeprefix("grad ").partition(" over all uses")
     if name == "output" or name.startswith("output "):
         return f"the gradient of the {name}"
@@ -89,6 +90,11 @@ def quantity(of: str, *, explained: bool = True) -> str:
     if not explained and names != ["input"]:
         return f"the gradient of {name}"
     return f"the gradient of {series([operand(part) for part in names])}"
+
+
+def sentence(said: str) -> str:
+    """The beginning of a sentence: `The weight`."""
+    return said[:1].upper() + said[1:]
 
 
 def times(number: int) -> str:
@@ -144,11 +150,11 @@ def _apart(error: float, budget: float) -> tuple[str, str]:
     return pair
 
 
-def checked(verdict: Verdict) -> str:
+def checked(verdict: Verdict, name: str = "") -> str:
     """How much of a quantity was checked, and how close it came to its budget."""
     if verdict.status in {"given", "unexplained"} or verdict.max_error is None:
         return _sentence(verdict.reason or "There is nothing to compute here.")
-    start = f"{_how_many(verdict)} checked"
+    start = f"{_how_many(verdict, name or quantity(verdict.of))} checked"
     share = verdict.share if verdict.share is not None else 0.0
     if verdict.status == "mismatch":
         return f"{start}. {_beyond(verdict, share)}"
@@ -176,8 +182,7 @@ def percent(share: float) -> str:
     return f"{max(1, math.ceil(share * 100 - 1e-9))}\N{NO-BREAK SPACE}%"
 
 
-def _how_many(verdict: Verdict) -> str:
-    name = quantity(verdict.of)
+def _how_many(verdict: Verdict, name: str) -> str:
     if verdict.elements == 1:
         return f"The one element of {name} was"
     if verdict.checked == verdict.elements == 2:

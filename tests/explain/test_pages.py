@@ -459,3 +459,40 @@ def test_what_a_loss_brings_along_is_no_constant_of_the_model():
     origins = {o.name: o.origin for s in pages.steps for o in s.operands if o.link is None}
     assert origins["target"] == "the target that the loss brings along"
     assert origins["other"] == "a tensor that the loss brings along"
+
+
+class _Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(6, 6, bias=False), nn.Linear(6, 6, bias=False)
+        self.second.weight = self.first.weight
+        self.table, self.shift = nn.Parameter(torch.randn(6, 2)), nn.Parameter(torch.randn(2))
+
+    def forward(self, x):
+        a, b = torch.split(self.second(torch.tanh(self.first(x))), [2, 4], dim=1)
+        return torch.addmm(self.shift, torch.cat([b, a], 1), self.table)
+
+
+def test_what_the_operands_and_outputs_of_a_step_are():
+    pages = explained(_Tied(), torch.randn(3, 6))
+    product = step(pages, "addmm")
+    assert [g.title for g in product.gradients] == [
+        "Gradient of the addend",
+        "Gradient of the first operand",
+        "Gradient of the second operand",
+    ]
+    assert dict(product.called)["grad x"] == "the gradient of the addend"
+    parts = step(pages, "split").outputs
+    assert [(p.name, p.holds) for p in parts] == [
+        ("part 0", "positions 0 to 1 of the input along axis 1"),
+        ("part 1", "positions 2 to 5 of the input along axis 1"),
+    ]
+
+
+def test_a_shared_weight_leads_to_the_sum_of_its_gradient():
+    pages = explained(_Tied(), torch.randn(3, 6))
+    first, second = step(pages, "first"), step(pages, "second")
+    assert gradient(first, "grad weight").summed is None
+    assert gradient(second, "grad weight").summed.page == f"{first.page}#uses-1"
+    [found] = [s for s in first.sums if not s.upstream]
+    assert (found.what, [link.title for link in found.parts]) == ("the weight", ["first", "second"])

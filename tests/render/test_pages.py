@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from generator.explanation import FailedModel, ModelSummary, NotRun, Upstream
+from generator.explanation import (
+    FailedModel,
+    Link,
+    ModelSummary,
+    NotRun,
+    OutputFact,
+    Upstream,
+)
 from generator.render import render_failed, render_index, render_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -436,14 +443,31 @@ def test_pages_do_not_depend_on_the_hash_seed():
     assert len(found) == 1
 
 
-def test_every_output_has_its_shape_among_the_facts(build, rendered):
-    second = replace(build.section("output h_n"), shape=(1, 2, 6), worked=())
-    third = replace(build.section("output 2"), shape=(3,), worked=())
-    facts = said(rendered(others=(second, third))).partition("Output Shape")[2]
-    facts = facts.partition("Parameters")[0].split("\n")
-    shown = [line for line in facts if line]
-    assert shown[0].startswith("output [1, 2, 8, 8]")
-    assert shown[1:] == ["h_n [1, 2, 6]", "output 2 [3]"]
+def test_every_output_is_among_the_facts_with_its_shape_and_its_readers(build, rendered):
+    relu = build.step().next
+    first = OutputFact("part 0", (1, 2), ("batch", "unit"), "positions 0 to 1", (relu,))
+    second = OutputFact("part 1", (1, 3), (), "", ())
+    page = said(rendered(outputs=(first, second)))
+    facts = page.partition("Output Shape")[2].partition("Parameters")[0].split("\n")
+    assert [line for line in facts if line] == [
+        "part 0 [1, 2] batch × unit, positions 0 to 1; goes to relu",
+        "part 1 [1, 3]; no other step reads it",
+    ]
+    assert "and its outputs go to relu." in page
+
+
+def test_of_many_readers_a_sentence_names_some_and_a_list_all(build, rendered):
+    readers = tuple(Link(f"block.{k}", "Block", f"models/tiny/b{k}.md") for k in range(48))
+    page = rendered(consumers=readers)
+    sentence, listed = page.split("<details", 1)
+    assert said(sentence).strip().endswith("block.3, block.4 and 43 more.")
+    assert '<a href="#readers">43 more</a>' in sentence
+    assert all(f'href="b{k}.html"' in listed for k in range(48))
+
+
+def test_a_quantity_has_the_name_that_its_step_gives_it(build, rendered):
+    page = said(rendered(called=(("output", "part 0"),)))
+    assert "All 128 elements of part 0 were checked" in page
 
 
 def test_the_upstream_gradient_of_each_output_says_whence_it_came(build, rendered):
