@@ -446,6 +446,19 @@ class Arrow:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """A container of which a diagram shows the parts: a frame around their boxes."""
+
+    title: str
+    type: str
+    page: str
+    boxes: tuple[int, ...]
+    """Positions of all boxes in it, in frames within it too."""
+    inside: int | None
+    """Position of the frame around it, which stands before it; None where there is none."""
+
+
+@dataclass(frozen=True)
 class Diagram:
     """Boxes in the order in which they ran, and the tensors between them."""
 
@@ -456,6 +469,7 @@ class Diagram:
     """The container that some boxes lie outside of; '' for the model."""
     call: int = 0
     """How often what is drawn was called; 0 where that is once."""
+    frames: tuple[Frame, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -600,6 +614,10 @@ class StepPage:
     """The step between its neighbours; of a layer called several times, at its first call."""
     related: Relations | None = None
     """None for a further call of a layer."""
+    called: tuple[tuple[str, str], ...] = ()
+    """What the page calls a verdict's quantity, where that is not what its name says."""
+    outputs: tuple[OutputFact, ...] = ()
+    """Of a step that gives several."""
 
 
 @dataclass(frozen=True)
@@ -614,10 +632,6 @@ class Part:
     parameters: int
     multiply_adds: int
     counts: tuple[tuple[Status, int], ...]
-    called: tuple[tuple[str, str], ...] = ()
-    """What the page calls a verdict's quantity, where that is not what its name says."""
-    outputs: tuple[OutputFact, ...] = ()
-    """Of a step that gives several."""
     depth: int
     """How deep it lies below the page's own container."""
     function: bool = False
