@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from generator.capture.records import Step, Value, parameters, values
 from generator.explain.context import Context, display, type_title
 from generator.explain.folding import Run, learned, sort
+from generator.explain.frames import Opened
 from generator.explain.nesting import Call
-from generator.explanation import Box, Link
+from generator.explanation import Box, Frame, Link
 
 _LISTED = 12
 """Names of what is folded that are listed."""
@@ -26,21 +27,26 @@ class Boxes:
         return self._notes.get(name, "")
 
     def run(self, run: Run, scope: str) -> Box:
+        """The box of a run as seen from a container."""
         if len(run.calls) == 1:
             return self._single(run.calls[0], scope)
         period, links = run.period, tuple(self._link(call, scope) for call in run.calls[:_LISTED])
         first, last = short(run.calls[0].name, scope), short(run.calls[-1].name, scope)
-        types = [_what(call) for call in period]
-        if run.times > 1:
-            what = ", ".join(types) if len(types) <= 3 else f"{len(types)} steps"
-            title = f"{run.times} × {what}"
+        types = [what(call) for call in period]
+        alike = run.times > 1 and len(set(types)) == 1
+        shapes = {_given(call) for call in run.calls}
+        if alike:
+            title = f"{len(run.calls)} × {types[0]}"
+        elif run.times > 1:
+            kinds = ", ".join(types) if len(types) <= 3 else f"{len(types)} steps"
+            title = f"{run.times} × {kinds}"
         else:
-            what = "steps" if all(call.step for call in run.calls) else "parts"
-            title = f"{len(run.calls)} {what}"
+            kinds = "steps" if all(call.step for call in run.calls) else "parts"
+            title = f"{len(run.calls)} {kinds}"
         return Box(
             title=title,
             type=_span(first, last) if first != last else f"{first}, {run.times} calls",
-            shape=_given(run.calls[-1]),
+            shape=None if alike and len(shapes) > 1 else _given(run.calls[-1]),
             page=links[0].page,
             kind="repeat" if run.times > 1 else "group",
             name=run.calls[0].name,
@@ -49,12 +55,23 @@ class Boxes:
             count=len(run.calls),
         )
 
+    def frame(self, opened: Opened, scope: str, shift: int) -> Frame:
+        """A frame as seen from what is around it, its boxes behind `shift` others."""
+        call = opened.call
+        return Frame(
+            title=short(call.name, scope),
+            type=_type(call.type),
+            page=self._context.paths.container(call.name),
+            boxes=tuple(shift + n for n in opened.runs),
+            inside=opened.inside,
+        )
+
     def _single(self, call: Call, scope: str) -> Box:
         note = f"call {call.call + 1} of {call.calls}" if call.calls > 1 else ""
         kind = sort(call)
         return Box(
             title=short(call.name, scope),
-            type=_what(call),
+            type=what(call),
             shape=_given(call),
             page=self._link(call, scope).page,
             kind="container" if kind == "container" else "layer" if kind == "layer" else "function",
@@ -154,7 +171,8 @@ def _span(first: str, last: str) -> str:
     return f"{'.'.join(one[same:])} … {'.'.join(other[same:])}"
 
 
-def _what(call: Call) -> str:
+def what(call: Call) -> str:
+    """What a call is: a class, and in words what a function does."""
     return _type(call.type) if call.step is None else in_words(call.step)
 
 

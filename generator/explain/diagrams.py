@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from generator.capture.records import Container, Step, Value, operands, values
+from generator.explain.abreast import narrowed
 from generator.explain.boxes import Boxes, folded, in_words, short
 from generator.explain.context import Context
 from generator.explain.folding import Folding, Run, grouped
+from generator.explain.frames import opened
 from generator.explain.nesting import Call, first_calls, nested
 from generator.explanation import Arrow, Box, Diagram, ModelPages
 
@@ -115,10 +117,13 @@ class Diagrams:
     def _with(self, room: int, call: Call, title: str) -> Diagram:
         """The diagram with at most so many boxes beside those for what lies outside."""
         runs = self._runs(call, room)
-        place = {k: n for n, run in enumerate(runs) for k in range(run.first, run.end)}
+        place = _placed(runs)
+        frames = opened(runs)
         above, entering = self._entering(call, place)
         below, leaving = self._leaving(call, place)
-        boxes = [*above, *(self._boxes.run(run, call.name) for run in runs), *below]
+        scopes = {n: frame.call.name for frame in frames for n in frame.runs}
+        inner = (self._boxes.run(run, scopes.get(n, call.name)) for n, run in enumerate(runs))
+        boxes = [*above, *inner, *below]
         losses = [all(c.step is not None and c.step.kind == "loss" for c in r.calls) for r in runs]
         shift = len(above)
         last = shift + len(runs)
@@ -142,6 +147,14 @@ class Diagrams:
             arrows=tuple(_arrows(list(found), len(boxes))),
             of=call.name,
             call=call.calls if call.calls > 1 else 0,
+            frames=tuple(
+                self._boxes.frame(
+                    frame,
+                    call.name if frame.inside is None else frames[frame.inside].call.name,
+                    shift,
+                )
+                for frame in frames
+            ),
         )
 
     def _runs(self, call: Call, room: int) -> list[Run]:
@@ -155,12 +168,27 @@ class Diagrams:
             runs = opened
         if len(runs) > room:
             runs = self._folding.folded(call.inside, steps=True)
-        return grouped(runs, room)
+        runs = grouped(runs, room)
+        return narrowed(runs, self._between(runs))
+
+    def _between(self, runs: Sequence[Run]) -> set[tuple[int, int]]:
+        """Which run reads which, by their positions."""
+        place = _placed(runs)
+        sources = (
+            (place[value.step], n)
+            for index, n in place.items()
+            for value in self._reads[index]
+            if value.step in place
+        )
+        return {(source, target) for source, target in sources if source != target}
 
     def _opened(self, run: Run) -> list[Run]:
         """What is inside of a single container; anything else as it is."""
         inside = run.calls[0].inside if len(run.calls) == 1 else ()
-        return self._folding.folded(inside) if inside else [run]
+        if not inside:
+            return [run]
+        around = (*run.around, run.calls[0])
+        return [replace(found, around=around) for found in self._folding.folded(inside)]
 
     def _entering(
         self, call: Call, place: dict[int, int]
@@ -202,6 +230,11 @@ class Diagrams:
             joined: dict[int, None] = {n: None for _, sources in found.values() for n in sources}
             return [folded(ends, f"{len(ends)} readers")], [(n, 0) for n in joined]
         return ends, [(n, k) for k, (_, sources) in enumerate(found.values()) for n in sources]
+
+
+def _placed(runs: Sequence[Run]) -> dict[int, int]:
+    """In which run each step is, by its position."""
+    return {index: n for n, run in enumerate(runs) for index in run.steps()}
 
 
 def _reads(step: Step) -> list[Value]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from generator.capture.records import Step, Value, parameters, values
 from generator.explain.nesting import Call
@@ -26,25 +26,25 @@ _COST = {"function": 1, "layer": 4, "container": 12, "repeat": 24, "loss": 99}
 
 @dataclass(frozen=True)
 class Run:
-    """Consecutive calls that are drawn as one box: `times` repetitions of `period` calls."""
+    """Calls that are drawn as one box: `times` repetitions of `period` calls.
+
+    They follow each other, but for those side by side, none of which reads another.
+    """
 
     calls: tuple[Call, ...]
     times: int = 1
+    around: tuple[Call, ...] = ()
+    """The calls of containers, opened in the diagram, that it lies in, outermost first."""
 
     @property
     def period(self) -> tuple[Call, ...]:
         """The calls of the first repetition."""
         return self.calls[: len(self.calls) // self.times]
 
-    @property
-    def first(self) -> int:
-        """The first step."""
-        return self.calls[0].first
-
-    @property
-    def end(self) -> int:
-        """The step behind the last."""
-        return self.calls[-1].end
+    def steps(self) -> Iterator[int]:
+        """The indices of its steps."""
+        for call in self.calls:
+            yield from range(call.first, call.end)
 
 
 class Folding:
@@ -180,7 +180,8 @@ def grouped(runs: Sequence[Run], most: int) -> list[Run]:
         cost, left, right = heapq.heappop(queue)
         if after.get(left) != right or weight[left] + weight[right] != cost:
             continue
-        alive[left] = Run((*alive[left].calls, *alive.pop(right).calls))
+        one, other = alive[left], alive.pop(right)
+        alive[left] = Run((*one.calls, *other.calls), around=_common(one.around, other.around))
         weight[left] = cost
         following = after.pop(right, None)
         if following is None:
@@ -191,6 +192,12 @@ def grouped(runs: Sequence[Run], most: int) -> list[Run]:
         if left in before:
             heapq.heappush(queue, (weight[before[left]] + cost, before[left], left))
     return [alive[k] for k in sorted(alive)]
+
+
+def _common(one: tuple[Call, ...], other: tuple[Call, ...]) -> tuple[Call, ...]:
+    """What both begin with."""
+    same = takewhile(lambda pair: pair[0] is pair[1], zip(one, other, strict=False))
+    return tuple(call for call, _ in same)
 
 
 def _aside(run: Run) -> bool:

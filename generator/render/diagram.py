@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from generator.explanation import Box, Diagram
+from generator.explanation import Box, Diagram, Frame
 from generator.render.escape import text
-from generator.render.placement import Point, placed
+from generator.render.placement import Placement, Point, Rectangle, placed
 from generator.render.words import counted, extent, series, times
 
 _LINE, _LINES, _PADDING = 15, 2, 10
@@ -21,6 +21,8 @@ _BOLD, _PLAIN, _STEP = 7.2, 6, 20
 """Width of a character of a box's first line and of the others, and in what steps boxes widen."""
 _UNIT = 20
 """Pixels in a rem where the browser's text has its usual size: boxes grow with the text."""
+_BREADTHS = (("wider", 620), ("wide", 354))
+"""Pixels beyond which a diagram may be too wide for the page of a tablet, of a phone."""
 _CORNER = 6.0
 _HEAD = 3.5
 _KNOWN = {"__getitem__": "index"}
@@ -32,19 +34,57 @@ def diagram(shown: Diagram, href: Href) -> Markup:
     """The diagram with its caption; `href` gives the address of a page."""
     heights = tuple(_LINE * (_LINES + bool(box.note)) + _PADDING for box in shown.boxes)
     arrows = tuple((arrow.source, arrow.target) for arrow in shown.arrows)
-    where = placed(heights, arrows, max(map(_wanted, shown.boxes)))
-    boxes = "".join(
-        _box(shown, number, where.boxes[number], height, href)
+    outer = tuple(frame.inside for frame in shown.frames)
+    where = placed(heights, arrows, max(map(_wanted, shown.boxes)), _around(shown), outer)
+    items = "".join(
+        _frames_at(shown, number, where, href)
+        + _box(shown, number, where.boxes[number], height, href)
         for number, height in enumerate(heights)
     )
     size = f"width:{_rem(where.width)};height:{_rem(where.height)};--box:{_rem(where.box)}"
     label = text(shown.title)
     return Markup(  # noqa: S704 - every text in it is escaped
-        f'<figure class="lb-net" data-search-exclude><div class="lb-scroll" role="group"'
-        f' aria-label="{label}" tabindex="0"><div class="lb-boxes" style="{size}">'
+        f'<figure class="lb-net{_breadth(where.width)}" data-search-exclude>'
+        f'<div class="lb-scroll" role="group" aria-label="{label}" tabindex="0">'
+        f'<div class="lb-boxes" style="{size}">'
         f'<svg viewBox="0 0 {where.width:g} {where.height:g}" aria-hidden="true">'
-        f'{_lines(shown, where.lines)}</svg><ol role="list">{boxes}</ol></div></div>'
+        f'{_lines(shown, where.lines)}</svg><ol role="list">{items}</ol></div></div>'
         f"{_folded(shown, href)}{_caption(shown)}</figure>"
+    )
+
+
+def _breadth(width: float) -> str:
+    """The class by which a style sheet knows from which width of the page on a diagram has room."""
+    return next((f" {name}" for name, least in _BREADTHS if width > least), "")
+
+
+def _around(shown: Diagram) -> tuple[int | None, ...]:
+    """For each box the innermost frame around it."""
+    found: list[int | None] = [None] * len(shown.boxes)
+    for number, frame in enumerate(shown.frames):  # inner ones follow outer ones
+        for box in frame.boxes:
+            found[box] = number
+    return tuple(found)
+
+
+def _frames_at(shown: Diagram, box: int, where: Placement, href: Href) -> str:
+    """The frames whose first box this is, outer ones first."""
+    return "".join(
+        _frame(shown, frame, where.frames[number], href)
+        for number, frame in enumerate(shown.frames)
+        if frame.boxes[0] == box
+    )
+
+
+def _frame(shown: Diagram, frame: Frame, where: Rectangle, href: Href) -> str:
+    x, y, width, height = map(_rem, where)
+    place = f"left:{x};top:{y};width:{width};height:{height}"
+    inside = text(series([shown.boxes[k].title for k in frame.boxes]))
+    deep = "" if frame.inside is None else " deep"
+    return (
+        f'<li class="frame{deep}" style="{place}"><a href="{text(href(frame.page))}"><b><bdi>'
+        f"{text(frame.title)}</bdi></b> <i>{text(frame.type)}</i></a>"
+        f'<span class="lb-unseen"><span>, </span>around {inside}</span></li>'
     )
 
 
@@ -91,7 +131,7 @@ def _words(shown: Diagram, number: int) -> str:
     targets = [shown.boxes[a.target].title for a in shown.arrows if a.source == number]
     if not targets:
         return ""
-    return f'<span class="lb-unseen">, goes to {text(series(targets))}</span>'
+    return f'<span class="lb-unseen"><span>, </span>goes to {text(series(targets))}</span>'
 
 
 def _lines(shown: Diagram, lines: Sequence[Sequence[Point]]) -> str:
@@ -140,6 +180,8 @@ def _caption(shown: Diagram) -> str:
         said.append(
             f"{text(shown.title)}: tensors flow from top to bottom, and each box is a link."
         )
+    if shown.frames:
+        said.append("A frame is around the parts of a container.")
     if shown.call:
         said.append(f"It was called {times(shown.call)}; this is the first call.")
     if any(arrow.skips for arrow in shown.arrows):

@@ -75,9 +75,70 @@ def test_a_residual_path_passes_by_the_layers_in_between():
 
 def test_the_overview_opens_what_there_is_room_for():
     overview = explained(Blocks(2), torch.randn(2, 3)).overview
-    assert ("blocks.0.add", "blocks.1.first") in ways(overview)
-    assert ("blocks.0.add", "blocks.1.add") in skipping(overview)
+    names = {
+        (overview.boxes[a.source].name, overview.boxes[a.target].name) for a in overview.arrows
+    }
+    assert ("blocks.0.add", "blocks.1.first") in names
+    assert ("add", "add") in skipping(overview)
     assert ways(overview) >= {("x", "stem"), ("head", "output"), ("output", "loss")}
+
+
+def test_what_is_opened_has_a_frame_and_names_as_in_it():
+    overview = explained(Blocks(2), torch.randn(2, 3)).overview
+    assert [(f.title, f.type, f.page, f.inside) for f in overview.frames] == [
+        (f"blocks.{k}", "Residual", f"models/model/blocks.{k}/index.md", None) for k in (0, 1)
+    ]
+    for frame in overview.frames:
+        boxes = [overview.boxes[k] for k in frame.boxes]
+        assert [b.title for b in boxes] == ["first", "relu", "second", "add"]
+        assert {b.name.rpartition(".")[0] for b in boxes} == {frame.title}
+
+
+class Stages(nn.Module):
+    """A container that holds all, one of two parts, and one of a single part."""
+
+    def __init__(self):
+        super().__init__()
+        pair = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
+        self.all = nn.Sequential(pair, nn.Sequential(nn.Linear(3, 3)), nn.Sequential(Residual(3)))
+
+    def forward(self, x):
+        return self.all(x)
+
+
+def test_a_frame_stands_in_a_frame_and_none_is_around_one_part_or_doubled():
+    overview = explained(Stages(), torch.randn(2, 3)).overview
+    assert [(f.title, len(f.boxes), f.inside) for f in overview.frames] == [
+        ("all", 7, None), ("0", 2, 0), ("2", 4, 0),
+    ]  # fmt: skip
+
+
+class Fan(nn.Module):
+    """Branches of several types side by side, each of another size."""
+
+    def __init__(self, linear, others):
+        super().__init__()
+        self.linear = nn.ModuleList(nn.Linear(3, 2 + k) for k in range(linear))
+        self.others = others
+
+    def forward(self, x):
+        return torch.cat([*(one(x) for one in self.linear), *(f(x) for f in self.others)], -1)
+
+
+def test_a_wide_rank_folds_what_is_of_one_type_and_then_what_is_left():
+    few = explained(Fan(4, []), torch.randn(2, 3)).overview
+    assert len([b for b in few.boxes if b.type == "Linear"]) == 4
+    functions = [torch.sin, torch.cos, torch.tanh]
+    many = explained(Fan(9, functions), torch.randn(2, 3)).overview
+    titles = [b.title for b in many.boxes]
+    assert titles[1:5] == ["9 × Linear", "sin", "cos", "tanh"]
+    assert many.boxes[1].shape is None
+    assert ways(many) >= {("x", "9 × Linear"), ("9 × Linear", "cat"), ("sin", "cat")}
+    functions += [torch.exp, torch.sigmoid, torch.erf, torch.square]
+    wide = explained(Fan(2, functions), torch.randn(2, 3)).overview
+    abreast = [a.target for a in wide.arrows if a.source == 0]
+    assert len(abreast) == 4
+    assert sum(wide.boxes[k].count for k in abreast) == 9
 
 
 def test_equal_blocks_in_a_row_are_one_box():
@@ -264,7 +325,7 @@ def test_what_lies_outside_is_one_box_where_there_is_much_of_it():
     shown = inside(explained(Many(), torch.randn(3)), "mix")
     ends = [b for b in shown.boxes if b.kind == "outside"]
     assert [(b.title, b.count) for b in ends] == [("5 tensors", 5), ("5 readers", 5)]
-    assert len(shown.arrows) == 10
+    assert len(shown.arrows) == 2  # to and from all that is side by side
 
 
 def test_the_map_of_a_step_has_what_it_reads_and_what_reads_it():

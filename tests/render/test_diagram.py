@@ -1,14 +1,15 @@
 """Diagrams as HTML: boxes apart, arrows around them, other people's names as text."""
 
+import random
 import re
 from html.parser import HTMLParser
 from itertools import combinations, pairwise, product
 
 import pytest
 
-from generator.explanation import Arrow, Box, Diagram, Link
+from generator.explanation import Arrow, Box, Diagram, Frame, Link
 from generator.render.diagram import diagram
-from generator.render.placement import WIDTH, placed
+from generator.render.placement import HEADER, WIDTH, placed
 
 RESIDUAL = ((0, 1), (1, 2), (2, 3), (3, 4), (0, 4), (4, 5), (5, 6), (4, 6))
 UNET = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (2, 5), (5, 6), (1, 6), (0, 7), (6, 7))
@@ -139,3 +140,59 @@ def test_a_layer_in_several_places_is_marked_and_the_own_page_is_said():
     source = html(box("cell", note="call 2 of 3"), box("here", kind="here"))
     assert '<li class="layer shared"' in source
     assert source.count('aria-current="page"') == 1
+
+
+def nested(seed):
+    """Boxes in a row of frames, some of these within others, and arrows from earlier boxes."""
+    numbers = random.Random(seed)
+    inside, outer = [None], [None, None, 0, 1]
+    for frame in (0, 2, None, 1, 3, None):
+        inside += [frame] * numbers.randint(2, 3)
+    count = len(inside)
+    arrows = {(numbers.randrange(k), k) for k in range(1, count)}
+    arrows |= {tuple(sorted(numbers.sample(range(count), 2))) for _ in range(8)}
+    return tuple(inside), tuple(outer), tuple(sorted(arrows))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_frame_is_around_its_own_boxes_alone_and_arrows_pass_by_boxes(seed):
+    inside, outer, arrows = nested(seed)
+    heights = (40,) * len(inside)
+    found = placed(heights, arrows, WIDTH, inside, outer)
+    boxes = [(x, y, x + WIDTH, y + h) for (x, y), h in zip(found.boxes, heights, strict=True)]
+    frames = [(x, y, x + w, y + h) for x, y, w, h in found.frames]
+    assert not [pair for pair in combinations(boxes, 2) if overlap(*pair, by=4)]
+    for number, frame in enumerate(frames):
+        for box, own in zip(boxes, inside, strict=True):
+            if number in {own, outer[own] if own is not None else None}:
+                assert frame[0] < box[0]
+                assert frame[1] + HEADER < box[1]  # the label is above it
+                assert frame[2] > box[2]
+                assert frame[3] > box[3]
+            else:
+                assert not overlap(frame, box, by=0)
+    pieces = [s for line in found.lines for s in pairwise(line)]
+    thin = [(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in pieces]
+    assert not [pair for pair in product(thin, boxes) if overlap(*pair, by=-1)]
+    everything = [*boxes, *frames, *thin]
+    assert all(
+        x >= 0 and y >= 0 and r <= found.width and b <= found.height for x, y, r, b in everything
+    )
+
+
+def test_a_frame_is_a_link_before_its_boxes_and_says_what_it_is_around():
+    frames = (
+        Frame("stage", "Stage", "models/tiny/stage/index.md", (1, 2, 3), None),
+        Frame(EVIL, EVIL, EVIL, (2, 3), 0),
+    )
+    source = html(
+        box("stem"), box("a"), box("b"), box("c"),
+        arrows=(Arrow(0, 1), Arrow(1, 2), Arrow(2, 3)), frames=frames,
+    )  # fmt: skip
+    found = Elements(source)
+    assert found.items[1] == "stage Stage, around a, b and c"
+    assert [item.split()[0] for item in found.items if item][2] == "a"
+    assert EVIL in found.items[3]
+    assert "script" not in found.tags
+    assert found.links[1]["href"] == "../models/tiny/stage/index.md"
+    assert "A frame is around the parts of a container." in source
