@@ -594,6 +594,7 @@ class StepPage:
     code: str
     symbols: tuple[Symbol, ...]
     sizes: tuple[SizeFact, ...]
+    """How the output's shape follows, axis by axis."""
     forward: Section | None
     gradients: tuple[Section, ...]
     notes: tuple[NoteText, ...]
@@ -614,6 +615,8 @@ class StepPage:
     """The step between its neighbours; of a layer called several times, at its first call."""
     related: Relations | None = None
     """None for a further call of a layer."""
+    shape: str = ""
+    """How the output's shape follows, in a sentence; '' where `sizes` say it all."""
     called: tuple[tuple[str, str], ...] = ()
     """What the page calls a verdict's quantity, where that is not what its name says."""
     outputs: tuple[OutputFact, ...] = ()

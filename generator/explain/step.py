@@ -89,6 +89,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         configuration=configuration(ready.options),
         symbols=symbols(ready.formula, naming.links, naming.counts),
         sizes=sizes(ready),
+        shape=ready.formula.shape,
         forward=forward,
         others=others,
         gradients=backward,

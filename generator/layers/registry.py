@@ -151,6 +151,8 @@ class Formula:
     each has as many as the equation declares."""
     sizes: tuple[Size, ...] = ()
     """How the output's shape follows; empty where it is the input's."""
+    shape: str = ""
+    """The same in a sentence, where the call gives lengths: what −1 stands for."""
     multiply_adds: int = 0
     """How often the forward formula, as configured, adds a product of two values of tensors.
 

@@ -13,6 +13,7 @@ from generator.formula.tree import Expr, Num, Sym, Var, mul
 from generator.layers.axes import Axis, at, names
 from generator.layers.dims import dims, index_at, position
 from generator.layers.dtypes import spelled
+from generator.layers.given_shapes import given_shape
 from generator.layers.movement import Movement
 from generator.layers.registry import (
     Call,
@@ -132,7 +133,8 @@ def reshape(call: Call) -> Formula:
         sizes=_sizes(groups),
         notes=_notes(before, after),
     )
-    return replace(formula, axes={**formula.axes, **_shape_of(call)})
+    axes = {**formula.axes, **_shape_of(call)}
+    return replace(formula, axes=axes, shape=given_shape(call, before, after))
 
 
 _Point = tuple[int, int]

@@ -110,3 +110,23 @@ def test_an_axis_of_length_one_that_stays_keeps_its_index():
     formula, _, _ = explained(lambda: torch.randn(1, 3, 4).view(1, 12))
     text = equation_latex(configure(formula.forward, formula.settings))
     assert text.startswith(r"y_{n,k} = x_{n,\;")
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "said"),
+    [
+        (
+            torch.Tensor.view,
+            (2, 4, -1),
+            "In the call, −1 stands for 96 = 2 · 4 · 96 / (2 · 4): the number of elements over ",
+        ),
+        (torch.Tensor.view, (-1,), "In the call, −1 stands for the number of elements: "),
+        (torch.reshape, ((8, 96),), "The call gives every length; the number of elements stays "),
+        (torch.flatten, (1,), "Axes 1 and 2 become one, whose length is the product of theirs."),
+        (torch.unsqueeze, (-1,), "A new axis of length 1 stands at position 3; "),
+        (torch.Tensor.unflatten, (2, (3, -1)), "In the call, −1 stands for 32 = 96 / 3: "),
+    ],
+)
+def test_how_the_shape_follows(function, args, said):
+    formula = explained(lambda: function(torch.randn(2, 4, 96), *args))[0]
+    assert formula.shape.startswith(said)
