@@ -30,6 +30,8 @@ class Prepared:
     """How often its gradients were held against its forward equations' derivatives."""
     _configured: dict[int, Equation] = field(default_factory=dict)
     """Equations that have been configured, by the identity of the general one."""
+    _named: dict[tuple[tuple[str, tuple[str, ...]], ...], Formula] = field(default_factory=dict)
+    """The formula with other names of axes, by these."""
 
     def configured(self, equation: Equation) -> Equation:
         """One of the formula's equations as the calls are configured."""
@@ -37,6 +39,24 @@ class Prepared:
         if known is None:
             known = self._configured[id(equation)] = configure(equation, self.formula.settings)
         return known
+
+    def named(self, names: Mapping[str, tuple[str, ...]]) -> Formula:
+        """The formula with these names of its tensors' axes."""
+        key = tuple(names.items())
+        if key not in self._named:
+            own = self.formula
+            places = own.axes.get("output", ())
+            output = names.get("output", places)
+            self._named[key] = replace(
+                own,
+                axes={name: names.get(name, axes) for name, axes in own.axes.items()},
+                others=tuple(
+                    replace(other, axes=names.get(f"output_{k}", other.axes))
+                    for k, other in enumerate(own.others, 1)
+                ),
+                sizes=tuple(replace(s, axis=output[places.index(s.axis)]) for s in own.sizes),
+            )
+        return self._named[key]
 
 
 @dataclass(frozen=True)
@@ -49,11 +69,13 @@ class BoundStep:
     operands: Mapping[str, Operand]
     outputs: tuple[Value, ...]
     call: Call
+    names: Mapping[str, tuple[str, ...]] | None = None
+    """What the axes of its tensors are called in this run; None for the formula's own names."""
 
     @property
     def formula(self) -> Formula:
         """What the call computes."""
-        return self.prepared.formula
+        return self.prepared.formula if self.names is None else self.prepared.named(self.names)
 
     @property
     def options(self) -> Mapping[str, object]:

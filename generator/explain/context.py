@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.capture.records import Operand, Recording, Step, Value, operands
+from generator.explain.axis_names import Names
 from generator.explain.bound import Prepared, bound
 from generator.explain.paths import Paths
 from generator.explain.receptive import Fields
@@ -37,11 +38,11 @@ class Context:
     """What the values so far depend on in the model's inputs."""
     formulas: dict[str, Prepared] = field(default_factory=dict)
     """The formulas of the calls so far, by the call's text."""
-
     axes: Mapping[int, Names] = field(default_factory=dict)
     """What the axes of each step's tensors are called, by the step's index."""
     summed: dict[int, Link] = field(default_factory=dict)
     """Where the gradient of what several steps read is summed, by the value's id, so far."""
+
     def step_link(self, step: Step) -> Link:
         """The step's page."""
         return Link(display(step), type_title(step.type), self.paths.place(step))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from generator.capture.records import Container, Recording, Value, values
 from generator.explain.answer import Wanted, answers
+from generator.explain.axis_names import axis_names
+from generator.explain.bound import Prepared
 from generator.explain.context import Context, uses_of
 from generator.explain.diagrams import with_diagrams
 from generator.explain.magnitudes import magnitudes
@@ -49,8 +51,17 @@ def explain_model(
     wanted = Wanted(declared(recording, shown or {}), outputs or {})
     inputs = media(recording, wanted.inputs)
     paths = Paths(name, recording)
+    formulas: dict[str, Prepared] = {}
     context = Context(
-        recording, paths, title, elements, decimals, uses_of(recording), Fields.of(recording)
+        recording,
+        paths,
+        title,
+        elements,
+        decimals,
+        uses_of(recording),
+        Fields.of(recording),
+        formulas,
+        axis_names(recording, formulas),
     )
     pages: list[StepPage] = []
     for step in recording.steps:

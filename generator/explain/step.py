@@ -39,7 +39,7 @@ def explain_step(step: Step, context: Context) -> StepPage:
     """The step's page; where its type or configuration is not explained, with the reason."""
     formula: Formula | None = None
     try:
-        ready = bound(step, context.formulas)
+        ready = replace(bound(step, context.formulas), names=context.axes.get(step.index))
         page = _explained(ready, context)
         formula = ready.formula
     except Refused as refusal:

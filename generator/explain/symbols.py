@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
+from generator.explain import lengths
 from generator.explanation import Link, Symbol
 from generator.formula.configure import Setting, size
 from generator.formula.latex import Printer
@@ -53,13 +54,13 @@ def symbols(
     the output's shape too. A gradient by an operand and the one that arrives are called what they
     are where they stand. `counts` is what `meanings` gives.
     """
-    lengths = [part for s in formula.sizes for part in _below(s.length)]
-    outputs = [node for equation in _outputs(formula) for node in _walk(equation)]
-    backward = [node for equation in formula.gradients.values() for node in _walk(equation)]
+    sizes = [part for s in formula.sizes for part in _below(s.length)]
+    outputs = [node for equation in _outputs(formula) for node in nodes_of(equation)]
+    backward = [node for equation in formula.gradients.values() for node in nodes_of(equation)]
     found = (
         *_tensors(formula, links),
         *_all_indices(formula, counts),
-        *_quantities([*outputs, *lengths, *backward], formula.settings),
+        *_quantities([*outputs, *sizes, *backward], formula),
     )
     return (*found, *_shape_symbols(formula, {symbol.latex for symbol in found}))
 
@@ -80,16 +81,18 @@ def _outputs(formula: Formula) -> tuple[Equation, ...]:
     return (formula.forward, *(equation for equation in further if equation is not None))
 
 
-def _equations(formula: Formula) -> tuple[Equation, ...]:
+def equations(formula: Formula) -> tuple[Equation, ...]:
+    """Those of the outputs, then those of the gradients."""
     return (*_outputs(formula), *formula.gradients.values())
 
 
 @per_object
-def _walk(equation: Equation) -> tuple[Expr | Cond, ...]:
-    return tuple(_nodes(equation))
+def nodes_of(equation: Equation) -> tuple[Expr | Cond, ...]:
+    """What is read where the equation is computed: its body, and the stages that it needs."""
+    return tuple(_passing(equation))
 
 
-def _nodes(equation: Equation) -> Iterator[Expr | Cond]:
+def _passing(equation: Equation) -> Iterator[Expr | Cond]:
     read = reachable((equation.body,), equation.stages)
     stages = (s.body for s in equation.stages if s.tensor.name in read)
     waiting: list[Expr | Cond] = [equation.body, *stages]
@@ -140,8 +143,8 @@ def meanings(formula: Formula) -> dict[str, str]:
     """What each index of the formula's equations counts, in order of appearance; '' if unknown."""
     order: dict[str, None] = {}
     named: dict[str, dict[str, str]] = {}
-    for equation in _equations(formula):
-        nodes = list(_walk(equation))
+    for equation in equations(formula):
+        nodes = list(nodes_of(equation))
         for index, axis, whose in _standing(equation, nodes, formula.axes):
             named.setdefault(index, {}).setdefault(axis, whose)
         read = reachable((equation.body,), equation.stages)
@@ -165,11 +168,11 @@ def _counted(named: Mapping[str, str]) -> str:
 
 def _all_indices(formula: Formula, counts: Mapping[str, str]) -> Iterator[Symbol]:
     spans: dict[str, dict[tuple[int, int], str]] = {}
-    for equation in _equations(formula):
+    for equation in equations(formula):
         for known, values, where in _spans(equation, formula.settings):
             spans.setdefault(known, {}).setdefault(values, where)
     dependent: dict[str, str] = {}
-    for equation in _equations(formula):
+    for equation in equations(formula):
         for known, shown in _dependent_spans(equation, formula.settings):
             dependent.setdefault(known, shown)
     for name, meaning in counts.items():
@@ -230,7 +233,7 @@ def _before(stop: Expr) -> Expr:
 def _ranges(equation: Equation) -> Iterator[tuple[Range, Tensor | None]]:
     """Those of the result's indices, of reductions, and of the indices of stages."""
     yield from _over(equation.indices, equation.result)
-    for node in _walk(equation):
+    for node in nodes_of(equation):
         if isinstance(node, Reduce):
             yield from ((span, None) for span in node.ranges)
     read = reachable((equation.body,), equation.stages)
@@ -264,7 +267,8 @@ def _standing(
                     yield index.name, axis, called(name)
 
 
-def _quantities(nodes: list[Expr | Cond], settings: Mapping[str, Setting]) -> Iterator[Symbol]:
+def _quantities(nodes: list[Expr | Cond], formula: Formula) -> Iterator[Symbol]:
+    settings, axes = formula.settings, lengths.along(formula, equations(formula))
     seen: set[str] = set()
     for node in nodes:
         if isinstance(node, Sym) and node.name not in seen and node.name in settings:
@@ -272,7 +276,8 @@ def _quantities(nodes: list[Expr | Cond], settings: Mapping[str, Setting]) -> It
             value = settings[node.name]
             end = limit(value)
             here = rf"\({numeral(value)}\){f', {end}' if end else ''}"
-            yield Symbol(node.latex, node.meaning or "size", here)
+            meaning = lengths.called(node.meaning, axes.get(node.name))
+            yield Symbol(node.latex, meaning or "size", here)
 
 
 def _below(node: Expr | Cond) -> Iterator[Expr | Cond]:

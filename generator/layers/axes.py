@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.formula.tree import Range, Sym, Var
 
@@ -45,21 +45,22 @@ def channel_axes(rank: int, *, batch: bool = True) -> tuple[Axis, ...]:
 def feature_axes(leading: int, features: int = 1) -> tuple[Axis, ...]:
     """Axes of an input whose last axes are the features of one sample or position.
 
-    One axis of features is called so; two are taken as an image, three or more as one with
-    channels.
+    One axis of features is called so; of two or more nothing is known, nor of those before.
     """
-    names = {1: ("batch",), 2: ("batch", "position")}.get(
-        leading, tuple(f"axis {k}" for k in range(leading))
-    )
-    before = tuple(
-        _axis(name, letter, f"N_{letter}")
-        for name, letter in zip(names, _leading(leading), strict=True)
-    )
+    before = tuple(_axis("", letter, f"N_{letter}") for letter in _leading(leading))
     if features == 1:
-        return (*before, _axis("feature", "k", "K"))
+        return (*unnamed(before), _axis("feature", "k", "K"))
     if features == 2:
-        return (*before, _axis("height", "h", "H"), _axis("width", "w", "W"))
-    return (*before, *channel_axes(features, batch=False))
+        return unnamed((*before, _axis("", "h", "H"), _axis("", "w", "W")))
+    return unnamed((*before, *channel_axes(features, batch=False)))
+
+
+def unnamed(axes: Sequence[Axis]) -> tuple[Axis, ...]:
+    """The axes with numbers for names, `axis 0`: nothing else is known of them."""
+    return tuple(
+        Axis(f"axis {k}", a.at, replace(a.length, meaning=f"length of axis {k}"))
+        for k, a in enumerate(axes)
+    )
 
 
 def names(axes: Sequence[Axis]) -> tuple[str, ...]:

@@ -12,7 +12,16 @@ from torch import nn
 from torch.nn import functional as F
 
 from generator.formula.tree import Equation, Num, Sym, Tensor, When, mul
-from generator.layers.axes import Axis, at, channel_axes, feature_axes, lengths, names, settings
+from generator.layers.axes import (
+    Axis,
+    at,
+    channel_axes,
+    feature_axes,
+    lengths,
+    names,
+    settings,
+    unnamed,
+)
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
@@ -159,7 +168,7 @@ def dropout(call: Call) -> Formula:
 def _plain_axes(rank: int) -> tuple[Axis, ...]:
     if rank == 0:
         return ()
-    return feature_axes(rank - 1) if rank < 4 else channel_axes(rank)
+    return unnamed(feature_axes(rank - 1) if rank < 4 else channel_axes(rank))
 
 
 def _refuse(call: Call, kind: str) -> None:

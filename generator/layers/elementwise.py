@@ -12,20 +12,6 @@ from generator.layers.registry import Call, Formula, Note, Refused
 from generator.layers.tensors import gradient_of, upstream
 
 _LETTERS = {1: "i", 2: "n i", 3: "n i j", 4: "n c h w", 5: "n c d h w"}
-_NAMES = {
-    1: ("feature",),
-    2: ("batch", "feature"),
-    4: ("batch", "channel", "height", "width"),
-    5: ("batch", "channel", "depth", "height", "width"),
-}
-_LENGTHS = {
-    "batch": "batch size",
-    "feature": "number of features",
-    "channel": "number of channels",
-    "depth": "depth",
-    "height": "height",
-    "width": "width",
-}
 
 
 @dataclass(frozen=True)
@@ -39,14 +25,14 @@ class Axes:
 
 
 def axes(shape: tuple[int, ...], mark: str = "") -> Axes:
-    """The axes of a tensor of which nothing but its shape is known.
+    """The axes of a tensor of which nothing but its shape is known, `axis 0` and so on.
 
     `mark` tells the lengths of one tensor from those of another in the same formula.
     """
     rank = len(shape)
     numbered = " ".join(f"i_{k}" for k in range(1, rank + 1))
     variables = indices(_LETTERS.get(rank, numbered))
-    names = _NAMES.get(rank, tuple(f"axis {k}" for k in range(rank)))
+    names = tuple(f"axis {k}" for k in range(rank))
     sizes = tuple(_length(v, n, mark) for v, n in zip(variables, names, strict=True))
     return Axes(variables, sizes, names, dict(zip((s.name for s in sizes), shape, strict=True)))
 
@@ -54,7 +40,7 @@ def axes(shape: tuple[int, ...], mark: str = "") -> Axes:
 def _length(index: Var, name: str, mark: str) -> Sym:
     letter = index.name.upper()
     latex = rf"{{{letter}}}_{{{mark}}}" if mark else letter
-    return Sym(letter + mark, latex, _LENGTHS.get(name, f"length of {name}"))
+    return Sym(letter + mark, latex, f"length of {name}")
 
 
 def real(call: Call, *names: str) -> None:

@@ -18,7 +18,7 @@ from generator.layers.tensors import gradient_of, upstream
 
 _PADDING = Sym("padding", "p", "index whose row gets no gradient")
 _V, _D = Sym("V", "V", "number of rows"), Sym("D", "D", "length of a row")
-_BATCH = (("batch", "n", "batch size"), ("position", "t", "number of positions"))
+_PAIR = (("axis 0", "n", "length of axis 0"), ("axis 1", "t", "length of axis 1"))
 _ROW = Axis("row", Var("v"), _V)
 _PART = Axis("feature", Var("j"), _D)
 _SEARCH = ("lookup table", "token embedding", "word vectors", "nn.Embedding", "F.embedding")
@@ -91,7 +91,7 @@ class _Table:
     def places(self) -> tuple[Axis, ...]:
         """The axes of the indices."""
         rank = len(self.call.shape(self.index))
-        known = {1: (("position", "n", "number of indices"),), 2: _BATCH}.get(rank)
+        known = {1: (("axis 0", "n", "number of indices"),), 2: _PAIR}.get(rank)
         if known is not None:
             return tuple(_axis(*axis) for axis in known)
         numbers = range(1, rank + 1)

@@ -29,7 +29,7 @@ INNER = axis("inner", "k", meaning="number of products in each sum")
 def leading(count: int) -> tuple[Axis, ...]:
     """Axes of a batch, each position of which has a product of its own."""
     if count == 1:
-        return (axis("batch", "n", meaning="batch size"),)
+        return (axis("axis 0", "n", meaning="length of axis 0"),)
     letters = _LEADING[:count] if count <= len(_LEADING) else [f"n_{k}" for k in range(count)]
     return tuple(
         axis(f"axis {k}", letter, f"N_{{{k}}}", f"length of axis {k}")

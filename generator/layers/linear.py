@@ -64,11 +64,11 @@ def linear(call: Call) -> Formula:
 
 def _leading(count: int) -> tuple[Axis, ...]:
     if count == 1:
-        return (axis("batch", "n", "N", "batch size"),)
-    names = ("batch", "position") if count == 2 else [f"axis {a}" for a in range(count)]
+        return (axis("axis 0", "n", "N", "length of axis 0"),)
+    names = [f"axis {a}" for a in range(count)]
     letters = _LEADING[:count] if count <= len(_LEADING) else [f"n_{k}" for k in range(count)]
     return tuple(
-        axis(name, letter, f"N_{{{letter}}}", f"length of the {name} axis")
+        axis(name, letter, f"N_{{{letter}}}", f"length of {name}")
         for name, letter in zip(names, letters, strict=True)
     )
 

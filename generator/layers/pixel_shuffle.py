@@ -7,6 +7,7 @@ convolutional neural network, CVPR 2016.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -86,7 +87,8 @@ def _axes(call: Call) -> tuple[tuple[Axis, ...], tuple[Axis, ...]]:
             Axis(f"axis {k}", Var(letters[k]), Sym(letters[k].upper(), letters[k].upper()))
             for k in range(rank - 3)
         )
-    image = every[1:]
+    called = ("channel", "height", "width")
+    image = [replace(a, name=n) for a, n in zip(every[1:], called, strict=True)]
     return (*lead, *image), (*lead, *(resized(a) for a in image))
 
 

@@ -150,9 +150,9 @@ def _groups(
     Where the call names the axes that are merged or split, their lengths decide nothing.
     """
     old = dims(len(before))
-    names = _Names(old, after)
+    names = _Names(old)
     groups: list[_Group] = []
-    for (i, j), (m, n) in _spans(before, after) if named is None else named:
+    for (i, j), (m, n) in spans(before, after) if named is None else named:
         kept: dict[int, Axis] = {}
         if m - i == n - j == 1:
             kept = {j: old[i]}
@@ -160,8 +160,7 @@ def _groups(
             moved = [k for k in range(i, m) if before[k] != 1]
             longer = [k for k in range(j, n) if after[k] != 1]
             kept = {longer[0]: old[moved[0]]} if len(moved) == len(longer) == 1 else {}
-        merged = m - i > n - j == 1 and not kept
-        axes = tuple(names.axis(k, kept.get(k), merged=merged) for k in range(j, n))
+        axes = tuple(names.axis(k, kept.get(k)) for k in range(j, n))
         groups.append(_Group(old[i:m], axes))
     return groups
 
@@ -169,18 +168,16 @@ def _groups(
 class _Names:
     """Names the output's axes: those that stay keep index and length."""
 
-    def __init__(self, old: Sequence[Axis], after: Sequence[int]) -> None:
+    def __init__(self, old: Sequence[Axis]) -> None:
         taken = {axis.at.name for axis in old}
         self.fresh = (letter for letter in _FRESH if letter not in taken)
-        self.rank = len(after)
 
-    def axis(self, position: int, kept: Axis | None, *, merged: bool) -> Axis:
+    def axis(self, position: int, kept: Axis | None) -> Axis:
         """The output's axis at the position; `kept` is the input's that it is, if it is one."""
         if kept is not None:
             name = f"axis {position}" if kept.name.startswith("axis ") else kept.name
             return Axis(name, kept.at, kept.length)
-        feature = merged and self.rank == 2 and position == 1
-        name = "feature" if feature else f"axis {position}"
+        name = f"axis {position}"
         letter = next(self.fresh, f"k_{position}")
         capital = letter.upper()
         return Axis(name, Var(letter), Sym(capital, capital, f"length of the output's {name}"))
@@ -209,7 +206,7 @@ def _around(start: _Point, end: _Point, rank: int) -> list[_Cut]:
     ]
 
 
-def _spans(before: tuple[int, ...], after: tuple[int, ...]) -> list[_Cut]:
+def spans(before: tuple[int, ...], after: tuple[int, ...]) -> list[_Cut]:
     """Where both shapes can be cut so that the parts hold equally many values."""
     if 0 in before:
         return [((0, 0), (len(before), len(after)))]

@@ -33,9 +33,11 @@ class Shares:
         if len(letters) < len(shape) - 1:
             message = f"an input of {len(shape)} axes is not explained here"
             raise Refused(message)
-        names = ["batch" if k == 0 else f"axis {k}" for k in range(len(shape))]
+        names = [f"axis {k}" for k in range(len(shape))]
         letters.insert(place, letter)
         names[place] = name
+        if name == "class" and place:  # what the losses on classes are documented for
+            names[0] = "batch"
         sizes = tuple(
             Sym(v.upper(), v.upper(), _LENGTHS.get(n, f"length of {n}"))
             for v, n in zip(letters, names, strict=True)
@@ -132,7 +134,7 @@ def shares_of(call: Call) -> Shares:
         message = f"{call.type} of a scalar: it has no axis to share out"
         raise Refused(message)
     place = _place(call.options["dim"], len(shape))
-    return Shares.along(shape, place, "k", "class" if len(shape) == 2 else f"axis {place}")
+    return Shares.along(shape, place, "k", f"axis {place}")
 
 
 def _place(dim: object, rank: int) -> int:

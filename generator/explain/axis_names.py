@@ -1,0 +1,159 @@
+"""What the axes of a run's tensors are called: one name for what one index counts, all along.
+
+A name comes from a layer that is defined on it: a convolution has channels, a linear layer
+features, attention heads. It goes to other steps where their formulas read a tensor at the index
+of the output, y[n, i] = f(x[n, i]), so that it counts the same in both; where values are counted
+off anew, it goes to the axes that are merged from whole ones, or split off them. Nothing is
+guessed: an axis of which no layer says what it is has a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from generator.capture.records import Recording, Value
+from generator.explain import axis_kinds
+from generator.explain.axis_kinds import Axes, Axis
+from generator.explain.axis_links import Link, letters, links
+from generator.explain.bound import BoundStep, Prepared, bound, output_names
+from generator.layers.registry import Formula
+
+_KNOWN = {
+    **{name: name for name in ("batch", "channel", "depth", "height", "width", "length")},
+    **{name: name for name in ("feature", "head", "class", "time step")},
+    "value feature": "feature",
+    "query": "position",
+    "key": "position",
+}
+"""Names that say of an axis what it is, and what other steps call it."""
+
+Names = Mapping[str, tuple[str, ...]]
+
+
+def axis_names(recording: Recording, formulas: dict[str, Prepared]) -> dict[int, Names]:
+    """For each step that is explained, the names of the axes of its formula's tensors.
+
+    By the step's index and the tensor's name. `formulas` gets the formulas of the calls.
+    """
+    run = _Run()
+    ready: dict[int, BoundStep] = {}
+    for step in recording.steps:
+        try:
+            ready[step.index] = bound(step, formulas)
+        except Exception:  # noqa: BLE001, S112 - its page says why it is not explained
+            continue
+        run.through(ready[step.index])
+    return {index: run.names(step) for index, step in ready.items()}
+
+
+class _Run:
+    """The axes of all values so far."""
+
+    def __init__(self) -> None:
+        self._axes: dict[int, Axes] = {}
+        self._links: dict[int, tuple[Link, ...]] = {}
+        self._letters: dict[int, Mapping[tuple[str, int], str]] = {}
+
+    def through(self, ready: BoundStep) -> None:
+        """Take what a step says of the axes of its operands and its outputs."""
+        formula = ready.formula
+        given = dict(self._given(ready))
+        if ready.rule.file == "reshape.py":
+            (output,) = ready.outputs
+            self._axes[output.id] = axis_kinds.regrouped(given["input"], output.shape)
+        else:
+            for place, output in enumerate(ready.outputs):
+                self._output(formula, place, output, given)
+        for name, axes in (*given.items(), *self._results(ready)):
+            for axis, own in zip(axes, _own(formula, name), strict=False):
+                if len(axis) == 1:
+                    axis[0][0].call(_KNOWN.get(own, ""))
+
+    def names(self, ready: BoundStep) -> Names:
+        """The names of the axes of all tensors of a step's formula.
+
+        A weight has those of the tensors that stand at the same index.
+        """
+        formula = ready.formula
+        found: dict[str, tuple[str, ...]] = {}
+        for name, axes in (*self._given(ready), *self._results(ready)):
+            own = _own(formula, name)
+            if len(axes) <= len(own):  # a complex number is a pair, along an axis more
+                called = (_shown(axis, own[k], k) for k, axis in enumerate(axes))
+                found[name] = (*called, *own[len(axes) :])
+        at = self._letters.setdefault(id(formula), {}) or letters(formula)
+        self._letters[id(formula)] = at
+        counted: dict[str, str] = {}
+        for (name, axis), letter in at.items():
+            shown = found.get(name, ())
+            if axis < len(shown) and not shown[axis].startswith("axis "):
+                counted.setdefault(letter, shown[axis])
+        for name, own in (*formula.axes.items(), *_further(formula)):
+            if name not in found:
+                found[name] = tuple(
+                    counted.get(at.get((name, k), ""), axis) if _open(axis) else axis
+                    for k, axis in enumerate(own)
+                )
+        return found
+
+    def _of(self, value: Value) -> Axes:
+        if value.id not in self._axes:
+            self._axes[value.id] = axis_kinds.new(value.shape)
+        return self._axes[value.id]
+
+    def _given(self, ready: BoundStep) -> Iterator[tuple[str, Axes]]:
+        """The axes of what flows through a step: of its operands, but for the weights."""
+        for name, operand in ready.operands.items():
+            tensors = ready.formula.forward.tensors
+            role = next((t.role for t in tensors if t.name == name), "input")
+            if role not in {"parameter", "statistic"}:
+                yield name, self._of(operand.value)
+
+    def _results(self, ready: BoundStep) -> Iterator[tuple[str, Axes]]:
+        names = output_names(len(ready.outputs))
+        return ((n, self._of(o)) for n, o in zip(names, ready.outputs, strict=True))
+
+    def _output(
+        self, formula: Formula, place: int, output: Value, given: Mapping[str, Axes]
+    ) -> None:
+        """The axes of one output, of which some are those of operands."""
+        if id(formula) not in self._links:
+            self._links[id(formula)] = links(formula)
+        read: dict[int, list[Axis]] = {}
+        for link in self._links[id(formula)]:
+            axes = given.get(link.operand, ())
+            if link.output == place and link.axis < len(axes) and link.place < len(output.shape):
+                read.setdefault(link.place, []).append(axes[link.axis])
+        found = [*axis_kinds.new(output.shape)]
+        for k, length in enumerate(output.shape):
+            alike = [a for a in read.get(k, ()) if len(a) == 1 or axis_kinds.length(a) == length]
+            if alike:
+                first = next(filter(axis_kinds.name, alike), alike[0])
+                found[k] = ((first[0][0], length),) if len(first) == 1 else first
+        self._axes[output.id] = tuple(found)
+        tensors = (*given.values(), tuple(found))
+        for k, alike in read.items():
+            for axis in alike:
+                axis_kinds.join(found[k], axis, tensors)
+
+
+def _own(formula: Formula, name: str) -> tuple[str, ...]:
+    """What the formula itself calls the axes of a tensor."""
+    return formula.axes.get(name) or dict(_further(formula)).get(name, ())
+
+
+def _further(formula: Formula) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return ((f"output_{k}", output.axes) for k, output in enumerate(formula.others, 1))
+
+
+def _open(own: str) -> bool:
+    """Whether another name may stand for the formula's own."""
+    return own in _KNOWN or own.startswith("axis ")
+
+
+def _shown(axis: Axis, own: str, place: int) -> str:
+    """The name on the step's page, where an axis may have a part of its own: `query`."""
+    name = axis_kinds.name(axis)
+    if name and _KNOWN.get(own) != name:
+        return name
+    return f"axis {place}" if own.startswith("axis ") else own
