@@ -79,7 +79,7 @@ def _frames_at(shown: Diagram, box: int, where: Placement, href: Href) -> str:
 def _frame(shown: Diagram, frame: Frame, where: Rectangle, href: Href) -> str:
     x, y, width, height = map(_rem, where)
     place = f"left:{x};top:{y};width:{width};height:{height}"
-    inside = text(series([shown.boxes[k].title for k in frame.boxes]))
+    inside = text(series([_called(shown.boxes[k]) for k in frame.boxes]))
     deep = "" if frame.inside is None else " deep"
     return (
         f'<li class="frame{deep}" style="{place}"><a href="{text(href(frame.page))}"><b><bdi>'
@@ -128,10 +128,15 @@ def _full(box: Box) -> str:
 
 def _words(shown: Diagram, number: int) -> str:
     """Where the tensors go, for those who do not see the arrows."""
-    targets = [shown.boxes[a.target].title for a in shown.arrows if a.source == number]
+    targets = [_called(shown.boxes[a.target]) for a in shown.arrows if a.source == number]
     if not targets:
         return ""
     return f'<span class="lb-unseen"><span>, </span>goes to {text(series(targets))}</span>'
+
+
+def _called(box: Box) -> str:
+    """A box in an enumeration: of one layer in several places, with the call."""
+    return f"{box.title} ({box.note})" if box.note.startswith("call ") else box.title
 
 
 def _lines(shown: Diagram, lines: Sequence[Sequence[Point]]) -> str:
@@ -185,7 +190,8 @@ def _caption(shown: Diagram) -> str:
     if shown.call:
         said.append(f"It was called {times(shown.call)}; this is the first call.")
     if any(arrow.skips for arrow in shown.arrows):
-        said.append('<span class="s">Coloured lines</span> pass by the boxes in between.')
+        lines = '<span class="s">Coloured lines</span> pass by the boxes in between.'
+        said.append(f'<span class="drawn">{lines}</span>')
     if shown.of and "outside" in kinds:
         said.append(f"Dashed boxes lie outside of {text(shown.of)}.")
     return f"<figcaption>{' '.join(said)}</figcaption>" if said else ""
