@@ -838,6 +838,8 @@ class Scores:
     targets: int
     next: bool
     """Whether the classes are the tokens that may come next."""
+    last: bool = False
+    """Whether the last places are shown, not the first."""
     named: str = ""
     """The input whose vocabulary the labels are from; '' for the settings' own, or none."""
 

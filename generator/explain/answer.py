@@ -141,6 +141,7 @@ def _scores(value: Value, said: Shown | None, context: Context, wanted: Wanted) 
         right=right,
         targets=targets,
         next=said is not None and said.kind == "tokens",
+        last=tokens,
         named=named,
     )
 

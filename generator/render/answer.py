@@ -79,15 +79,29 @@ def _scores(found: Scores, link: Follow) -> str:
     what = "token that may come next" if found.next else "class"
     many = "tokens that may come next" if found.next else "classes"
     said = f"a score for each of {words.counted(found.classes, what, many)}"
+    if found.places > 1:
+        said += f" at each of {words.count(found.places)} places"
+    said += _which(found)
     if found.known is None:
         return said
     step = link(found.known)
+    if found.known.detail and found.known.detail != found.known.title:
+        step += f" ({text(found.known.detail)})"
     return {
         "logits": f"{said}. {step} takes them as logits: softmax makes probabilities of them",
         "log-probabilities": f"{said}. {step} {_role(found)} logarithms of probabilities",
         "probabilities": f"{said}. {step} makes them probabilities",
         "scores": said,
     }[found.takes]
+
+
+def _which(found: Scores) -> str:
+    """Which places are shown, where these are not all."""
+    shown = len(found.rankings)
+    if shown == found.places:
+        return ""
+    which = ("the last" if found.last else "the first") + (f" {shown}" if shown > 1 else "")
+    return f", of which {which} {'are' if shown > 1 else 'is'} shown"
 
 
 def _role(found: Scores) -> str:

@@ -32,7 +32,7 @@ def words(page):
 def test_the_target_is_said_to_be_right_or_wrong():
     first = (score(3, 2.0, "cat", 0.7), score(0, 1.0, "dog", 0.2))
     right = words(said(scores(Ranking((0,), first, first[0]), right=1, targets=1)))
-    assert "loss takes them as logits" in right
+    assert "loss (Cross entropy) takes them as logits" in right
     assert "1. 3 “cat” target: right 2 0.7" in right
     assert "Right: the target that the loss got, 3 “cat”, has the largest score." in right
     lost = score(1, -1.0, "owl", 0.01)
@@ -52,10 +52,11 @@ def test_several_places_have_a_line_each():
     found = scores(
         Ranking((0, 6), (one, two), two, 1),
         Ranking((0, 7), (two, one), None),
-        places=8, right=3, targets=7, next=True, named="ids",
+        places=8, right=3, targets=7, next=True, last=True, named="ids",
     )  # fmt: skip
     page = words(said(found))
-    assert "a score for each of 4 tokens that may come next" in page
+    assert "a score for each of 4 tokens that may come next at each of 8 places" in page
+    assert "of which the last 2 are shown. loss (Cross entropy) takes them" in page
     assert "(0, 6) 1 “␣the” 2, probability 0.5" in page
     assert "wrong, in place 2" in page
     assert "(0, 7) 2 “the” 1, probability 0.3 1 “␣the” 2, probability 0.5 none known" in page
