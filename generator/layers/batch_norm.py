@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,12 +11,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from generator.formula.build import total
-from generator.formula.text import plain_number
-from generator.formula.tree import Equation, Expr, Neg, Num, Stage, Tensor, When, add, mul
+from generator.formula.tree import Equation, Expr, Neg, Stage, Tensor, When, add, mul
 from generator.layers import moments
-from generator.layers.axes import Axis, at, channel_axes, lengths, names, settings
+from generator.layers.axes import at, channel_axes, names, settings
+from generator.layers.batch_norm_setup import BatchNorm, averaged, batch_norm_of
+from generator.layers.batch_norm_words import notes, summary
 from generator.layers.norm_examples import normalising
-from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
+from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
 from generator.layers.tensors import gradient_of, upstream
 
 
@@ -50,15 +50,15 @@ def batch_norm(call: Call) -> Formula:
     batch = bool(call.options["training"]) or "running_mean" not in call.tensors
     _refuse(call, epsilon, batch)
     shape = call.shape()
-    norm = _norm(channel_axes(len(shape)), batch)
+    norm = batch_norm_of(channel_axes(len(shape)), batch=batch)
     gradients = {"input": _input_gradient(norm), **_parameter_gradients(norm)}
     return Formula(
-        summary=_summary(call, batch, epsilon),
+        summary=summary(call, epsilon, batch=batch),
         forward=_forward(norm),
         gradients={n: g for n, g in gradients.items() if n in call.tensors},
         settings={
             **settings(norm.axes, shape),
-            "M": _averaged(shape),
+            "M": averaged(shape),
             "eps": epsilon,
             "weight": "weight" in call.tensors,
             "bias": "bias" in call.tensors,
@@ -68,7 +68,7 @@ def batch_norm(call: Call) -> Formula:
             **dict.fromkeys(("weight", "bias", "running_mean", "running_var"), ("channel",)),
         },
         multiply_adds=math.prod(shape) * (batch + moments.shifted(call)),
-        notes=_notes(call, batch),
+        notes=notes(call, batch=batch),
     )
 
 
@@ -81,90 +81,7 @@ def _refuse(call: Call, epsilon: float, batch: bool) -> None:
         raise Refused(f"{call.type}: an input of shape {call.shape()} has no channels")
 
 
-@dataclass(frozen=True)
-class _Norm:
-    """The tensors of one batch normalisation; `mean` and `variance` are stages or operands."""
-
-    axes: tuple[Axis, ...]
-    x: Tensor
-    weight: Tensor
-    bias: Tensor
-    y: Tensor
-    mean: Tensor
-    variance: Tensor
-    given: tuple[Tensor, ...]
-    """The running statistics where they are the ones used."""
-    stages: tuple[Stage, ...]
-    """Mean and variance where they are the batch's."""
-
-    @property
-    def channel(self) -> tuple[Axis, ...]:
-        return self.axes[1:2]
-
-    @property
-    def over(self) -> tuple[Axis, ...]:
-        return (self.axes[0], *self.axes[2:])
-
-    @property
-    def scale(self) -> When:
-        return When("weight", self.weight[at(self.channel)])
-
-    @property
-    def rounded(self) -> tuple[Stage, ...]:
-        """1 / √(σ² + ε), the last, as torch rounds it: once for each channel."""
-        spread, before = self.variance, self.stages
-        if before:
-            before = moments.accumulated(self.x, self.axes, self.channel, self.mean)
-            spread = before[-1].tensor
-        body = Num(1) / moments.deviation_root(spread, self.channel)
-        meaning = "1 over the standard deviation"
-        return *before, moments.stage("inverse", "r", self.channel, meaning, body)
-
-    @property
-    def inverse(self) -> Expr:
-        return self.rounded[-1].tensor[at(self.channel)]
-
-    @property
-    def normalised(self) -> Stage:
-        body = moments.normalised(self.x, self.axes, self.channel, self.mean, self.variance)
-        meaning = "normalised input, before weight and bias"
-        return moments.stage("normalised", r"\hat{x}", self.axes, meaning, body)
-
-
-def _norm(axes: tuple[Axis, ...], batch: bool) -> _Norm:
-    channel = axes[1:2]
-    sizes = lengths(channel)
-    x = Tensor("input", "x", lengths(axes), "input of the layer", label="Input")
-    mean = Tensor("running_mean", r"\mu", sizes, "running mean", "statistic", label="Running Mean")
-    variance = Tensor(
-        "running_var",
-        r"\sigma^2_{#}",
-        sizes,
-        "running variance",
-        "statistic",
-        label="Running Variance",
-    )
-    given: tuple[Tensor, ...] = (mean, variance)
-    stages: tuple[Stage, ...] = ()
-    if batch:
-        centre = moments.mean(x, axes, channel)
-        spread = moments.variance(x, axes, channel, centre.tensor)
-        mean, variance = centre.tensor, spread.tensor
-        given, stages = (), (centre, spread)
-    return _Norm(
-        axes,
-        x,
-        Tensor("weight", r"\gamma", sizes, "weight", "parameter", label="Weight"),
-        Tensor("bias", r"\beta", sizes, "bias", "parameter", label="Bias"),
-        Tensor("output", "y", lengths(axes), "output of the layer", "result"),
-        mean,
-        variance,
-        given,
-        stages,
-    )
-
-
-def _forward(norm: _Norm) -> Equation:
+def _forward(norm: BatchNorm) -> Equation:
     i, c = at(norm.axes), at(norm.channel)
     shift = When("bias", norm.bias[c])
     body = moments.normalised(norm.x, norm.axes, norm.channel, norm.mean, norm.variance)
@@ -187,7 +104,7 @@ def _forward(norm: _Norm) -> Equation:
     )
 
 
-def _input_gradient(norm: _Norm) -> Equation:
+def _input_gradient(norm: BatchNorm) -> Equation:
     g, i, c = upstream(norm.y), at(norm.axes), at(norm.channel)
     root = moments.deviation_root(norm.variance, norm.channel)
     r = norm.inverse
@@ -218,7 +135,7 @@ def _input_gradient(norm: _Norm) -> Equation:
     )
 
 
-def _parameter_gradients(norm: _Norm) -> dict[str, Equation]:
+def _parameter_gradients(norm: BatchNorm) -> dict[str, Equation]:
     g, i, c = upstream(norm.y), at(norm.axes), at(norm.channel)
     spans = [a.span for a in norm.over]
     hat, dot = norm.normalised, _dot(norm, g)
@@ -236,84 +153,17 @@ def _parameter_gradients(norm: _Norm) -> dict[str, Equation]:
     }
 
 
-def _mean_of(norm: _Norm, name: str, latex: str, meaning: str, body: Expr) -> Stage:
+def _mean_of(norm: BatchNorm, name: str, latex: str, meaning: str, body: Expr) -> Stage:
     meaning = f"{meaning}, over the channel"
     return moments.stage(name, latex, norm.channel, meaning, moments.average(norm.over, body))
 
 
-def _dot(norm: _Norm, g: Tensor) -> Stage:
+def _dot(norm: BatchNorm, g: Tensor) -> Stage:
     """Σ ∂L/∂y · (x - μ), from which torch computes both gradients."""
     i, c = at(norm.axes), at(norm.channel)
     body = total([a.span for a in norm.over], (norm.x[i] - norm.mean[c]) * g[i])
     meaning = "sum of upstream gradient times deviation, over the channel"
     return moments.stage("dot", "D", norm.channel, meaning, body)
-
-
-def _averaged(shape: Sequence[int]) -> int:
-    """How many values of one channel there are."""
-    return math.prod((shape[0], *shape[2:]))
-
-
-def _summary(call: Call, batch: bool, epsilon: float) -> str:
-    shape = call.shape()
-    source = (
-        f"the mean and the standard deviation of the {_averaged(shape)} values of this batch"
-        if batch
-        else "the running mean and the running standard deviation"
-    )
-    return (
-        f"Each of the {shape[1]} channels is normalised with {source} "
-        f"({plain_number(epsilon)} is added to the variance){moments.affine_text(call, 'its')}."
-    )
-
-
-def _notes(call: Call, batch: bool) -> tuple[Note, ...]:
-    if not batch:
-        return (
-            Note(
-                "Nothing of this batch is averaged",
-                "In evaluation mode the statistics are the ones that training has left in the "
-                "running mean and variance. They are constants: no gradient flows through them.",
-            ),
-        )
-    found = [
-        Note(
-            "The variance is the biased one",
-            "The squared deviations are divided by their number "
-            rf"\(M = {_averaged(call.shape())}\), not by \(M - 1\).",
-        ),
-        Note(
-            "Every output depends on the whole batch",
-            "Mean and variance are computed from the input, so the gradient flows through them "
-            "too: it sums to zero over each channel.",
-        ),
-    ]
-    if not call.options["training"]:
-        found.append(
-            Note(
-                "No running statistics are kept",
-                "So this batch's own mean and variance are used in evaluation mode as well.",
-            )
-        )
-    elif "running_mean" in call.tensors and call.options.get("track_running_stats", True):
-        found.append(_update(call))
-    return tuple(found)
-
-
-def _update(call: Call) -> Note:
-    count = _averaged(call.shape())
-    momentum = call.options["momentum"]
-    a = r"\tfrac{1}{t}" if momentum is None else f"{momentum:g}"
-    end = r" Here \(t\) counts the batches so far, this one included." if momentum is None else ""
-    return Note(
-        "The running statistics change as a side effect",
-        rf"\(\mu^\text{{run}} \leftarrow (1 - {a})\,\mu^\text{{run}} + {a}\,\mu\) and "
-        rf"\(v^\text{{run}} \leftarrow (1 - {a})\,v^\text{{run}} + {a} \cdot "
-        rf"\tfrac{{{count}}}{{{count - 1}}}\,\sigma^2\), with the unbiased variance. Here "
-        r"\(\mu^\text{run}\) is the running mean and \(v^\text{run}\) the running variance."
-        f"{end} "
-        "Neither takes part in this output.",
-    )
 
 
 def _module(
