@@ -33,14 +33,12 @@ def evaluate(
     elements: Tensor | None = None,
     *,
     unit: float | None = None,
-    storage: float | None = None,
 ) -> Evaluated:
     """Values of a configured equation at elements, shape (count, axes); None: at all, row-major.
 
     With the unit roundoff `unit` of the library's arithmetic, each value comes with the error that
-    this arithmetic may have made there; `storage` is the roundoff of the result's own type where
-    that is coarser. Raises IndexError for a read outside of a tensor, ValueError for an operand
-    whose shape is not what the equation declares.
+    this arithmetic may have made there. Raises IndexError for a read outside of a tensor,
+    ValueError for an operand whose shape is not what the equation declares.
     """
     store = Store(equation, operands)
     asked = whole(equation, store.device) if elements is None else elements.to(store.device)
@@ -58,8 +56,6 @@ def evaluate(
         values, _ = exact.at(equation.body, equation.indices, asked)
         _, errors = tracked.at(equation.arithmetic, equation.indices, asked)
     budget = torch.zeros_like(values) if errors is None else FACTOR * errors
-    if storage is not None and storage > unit:
-        budget = budget + storage * values.abs()
     return Evaluated(values, budget)
 
 

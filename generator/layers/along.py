@@ -42,26 +42,29 @@ class Along:
     """
 
     call: Call
-    name: str
-    """What the call names the pointing tensor."""
     place: int
     """Which axis of the input it is."""
     line: bool
     """Whether the pointing tensor has that axis alone."""
 
     @classmethod
-    def of(cls, call: Call, *, line: bool, name: str = "index") -> Self:
+    def of(cls, call: Call, *, line: bool) -> Self:
         """Those of a call with an option `dim`; Refused where the operands are not explained."""
         refuse_unreal(call)
-        found = call.tensors.get(name)
+        found = call.tensors.get("index")
         if found is None or not found.integer or found.dtype == "bool":
-            raise Refused(f"{spelled(call)}: expected a tensor of whole numbers as {name}")
+            raise Refused(f"{spelled(call)}: expected a tensor of whole numbers as index")
         place, rank = axis_at(call, "dim"), max(len(call.shape()), 1)
         shape = found.shape or (1,)
         if place >= rank or len(shape) != (1 if line else rank):
-            message = f"{spelled(call)}: {name} has shape {list(found.shape)} and the input"
+            message = f"{spelled(call)}: index has shape {list(found.shape)} and the input"
             raise Refused(f"{message} {list(call.shape())}; this is not explained")
-        return cls(call, name, place, line)
+        return cls(call, place, line)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the pointing tensor."""
+        return self.call.shape("index")
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -73,7 +76,7 @@ class Along:
         """The axes with that of the pointing tensor in place of the input's."""
         if self.line:
             return self._replaced(self.axes, PLACE)
-        shapes = zip(self.axes, self.lengths_own(), self.call.shape(self.name) or (1,), strict=True)
+        shapes = zip(self.axes, self.lengths_own(), self.shape or (1,), strict=True)
         return self._replaced([a if n == m else _shorter(a) for a, n, m in shapes], PLACE)
 
     @property
@@ -103,11 +106,9 @@ class Along:
     def p(self) -> Tensor:
         """The pointing tensor."""
         sizes = (PLACE.length,) if self.line else lengths(self.inner)
-        shape = self.call.shape(self.name)
+        shape = self.shape
         meaning = f"which index along axis {self.place} is meant"
-        return Tensor(
-            self.name, "p", sizes if shape else (), meaning, integer=True, label="Indices"
-        )
+        return Tensor("index", "p", sizes if shape else (), meaning, integer=True, label="Indices")
 
     @property
     def points(self) -> Read:
@@ -161,14 +162,14 @@ class Along:
 
     def over(self, body: Expr) -> Expr:
         """The sum over all places that point to the input's element."""
-        if not self.call.shape(self.name):
+        if not self.shape:
             return cases((self.hit, body), otherwise=0)
         return total(PLACE.span, body, self.hit)
 
     @property
     def empty(self) -> bool:
         """Whether nothing points anywhere."""
-        return 0 in self.call.shape(self.name)
+        return 0 in self.shape
 
     @property
     def target(self) -> tuple[Axis, ...]:
@@ -219,7 +220,7 @@ class Along:
 
         The output has the pointing tensor's axis, or, without `output`, the input's.
         """
-        found = {"input": self.axes, self.name: (PLACE,) if self.line else self.inner}
+        found = {"input": self.axes, "index": (PLACE,) if self.line else self.inner}
         found |= dict.fromkeys(beside, self.inner)
         found["output"] = self.inner if output else self.axes
         shapes = {**{n: a.shape for n, a in self.call.tensors.items()}}
@@ -231,7 +232,7 @@ class Along:
 
     def lengths_beside(self) -> tuple[int, ...]:
         """The lengths of `inner`."""
-        pointing = self.call.shape(self.name) or (1,)
+        pointing = self.shape or (1,)
         return self._replaced(self.lengths_own(), pointing[0]) if self.line else pointing
 
     def _replaced(self, items: Sequence[_Item], item: _Item) -> tuple[_Item, ...]:
@@ -244,7 +245,7 @@ class Along:
         unbound = set()
         if not self.call.shape():
             unbound.add(self.here.at)
-        if not self.call.shape(self.name):
+        if not self.shape:
             unbound.add(PLACE.at)
         return tuple(Num(0) if i in unbound else i for i in indices)
 

@@ -103,10 +103,6 @@ def _pair(shape: tuple[int, ...]) -> tuple[torch.Tensor, ...]:
     return 3 * torch.randn(shape), torch.rand(shape)
 
 
-def _balanced(how: str) -> nn.Module:
-    return nn.BCEWithLogitsLoss(reduction=how, pos_weight=torch.tensor(2.5))
-
-
 def _call(**options: tuple[int, ...] | str) -> Example:
     def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
         given: dict[str, object] = {

@@ -253,15 +253,13 @@ def _divided(first: Complex, second: Complex) -> Complex:
     return (first * second.conj).each(lambda part: part / second.square)
 
 
-def _of(
-    function: Callable[..., object], *operands: object, name: str = "", **options: object
-) -> Example:
+def _of(function: Callable[..., object], *operands: object, **options: object) -> Example:
     """Operands are shapes, of complex numbers or, behind the word real, of real ones."""
 
     def run() -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
         return function, tuple(_made(o) for o in operands), {**options}
 
-    return Example(f"{function.__name__} {operands} {options} {name}", run)
+    return Example(f"{function.__name__} {operands} {options}", run)
 
 
 def _made(operand: object) -> object:

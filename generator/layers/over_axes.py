@@ -182,8 +182,8 @@ class Reduced:
         return f"over axes {', '.join(first)} and {last}" if first else f"over axis {last}"
 
 
-def reduced(call: Call, *, everything: bool = False, coarser: bool = False) -> Reduced:
-    """The axes that the options `dim` and `keepdim` name, or all of them.
+def reduced(call: Call, *, coarser: bool = False) -> Reduced:
+    """The axes that the options `dim` and `keepdim` name; all where they name none.
 
     Refused for complex numbers, for an output of another shape and, unless `coarser`, for a type
     of the output that is coarser than the input's.
@@ -194,12 +194,12 @@ def reduced(call: Call, *, everything: bool = False, coarser: bool = False) -> R
         extra = min(set(call.tensors) - {"input"})
         raise Refused(f"{spelled(call)}: a tensor as {extra} is not explained")
     rank = len(source.shape)
-    gone = tuple(sorted({d % rank for d in _dims(call)})) if rank and not everything else ()
+    gone = tuple(sorted({d % rank for d in _dims(call)})) if rank else ()
     found = Reduced(
         call,
         dims(rank),
         gone or tuple(range(rank)),
-        bool(call.options.get("keepdim", False)) and not everything,
+        bool(call.options.get("keepdim", False)),
         call.outputs[0].dtype if rounds(source.dtype, call.outputs[0].dtype) else None,
     )
     shape = tuple(

@@ -53,7 +53,7 @@ def _extreme(along: Scattering, kind: Kind) -> Expr:
     reduce = largest if kind == "max" else smallest
     source = along.source("src")
     if not with_self(along):
-        if not along.call.shape(along.name):
+        if not along.shape:
             return along.beside(source)
         return reduce(PLACE.span, along.beside(source), along.hit)
     place: Var = PLACE.at

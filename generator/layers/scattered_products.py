@@ -37,7 +37,7 @@ def product_(along: Scattering) -> Scattered:
 def _factors(along: Scattering) -> Expr:
     """Π s over all places that point to the element."""
     s = along.beside(along.source("src"))
-    if not along.call.shape(along.name):
+    if not along.shape:
         return cases((along.hit, s), otherwise=1)
     return product(PLACE.span, s, along.hit)
 
@@ -48,7 +48,7 @@ def _sent(along: Scattering) -> dict[str, Equation]:
     s, g = along.beside(source), along.inside(upstream(along.changed))
     others: Expr = Num(1)
     everything: Expr = s
-    if along.call.shape(along.name):
+    if along.shape:
         same = equal(along.points_from(_OTHER), along.points)
         span = _OTHER.over(PLACE.length)
         factor = along.beside(source, _OTHER)

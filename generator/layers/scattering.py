@@ -49,7 +49,7 @@ class Scattering(Along):
         meaning = "last place in the indices that points here, 0 without any"
         tensor = Tensor("last", r"\ell", lengths(self.target), meaning, "stage", integer=True)
         body: Expr = Num(0)
-        if self.call.shape(self.name) and not self.empty:
+        if self.shape and not self.empty:
             body = argmax(PLACE.span, (PLACE.at + 1) * bracket(self.hit))
         return Stage(tensor, at(self.target), body)
 
@@ -72,7 +72,7 @@ class Scattering(Along):
 
     def added_in_order(self, term: Expr) -> Expr | None:
         """The same sum as torch adds it up, onto the input; None where that is no other."""
-        if self.empty or not self.call.shape(self.name) or self.call.output.integer:
+        if self.empty or not self.shape or self.call.output.integer:
             return None
         first = every(equal(_FIRST, 0), equal(PLACE.at, 0))
         terms = cases(
