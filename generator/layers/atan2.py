@@ -6,6 +6,7 @@ import torch
 
 from generator.formula.build import apply, cases, equal, every
 from generator.layers.numbers import PI, WITH_PI
+from generator.layers.pair_examples import pairs_of
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 
@@ -62,22 +63,8 @@ def atan2(call: Call) -> Formula:
     )
 
 
-def _of(*shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:
-    return Example(
-        f"atan2 {shapes} of {dtype}",
-        lambda: (torch.atan2, tuple((torch.randn(s) + 0.01).to(dtype) for s in shapes), {}),
-    )
-
-
 examples(
-    _of((2, 3), (2, 3)),
-    _of((2, 3, 4), (3, 1)),
-    _of((), (2, 3)),
-    _of((), ()),
-    _of((0, 3), (3,)),
-    _of((40, 30), (30,)),
-    _of((4, 5), (5,), dtype=torch.float64),
-    _of((4, 5), (5,), dtype=torch.bfloat16),
+    *pairs_of(torch.atan2, lambda shape: torch.randn(shape) + 0.01),
     Example(
         "the axes",
         lambda: (torch.atan2, (torch.tensor([1.0, -1.0]), torch.tensor([-2.0, 3.0])), {}),

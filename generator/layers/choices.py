@@ -1,15 +1,11 @@
-"""What the comparing and choosing functions of two operands share: numbers, types, and examples."""
+"""What the comparing and choosing functions of two operands share: numbers, and types."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-
-import torch
 
 from generator.formula.tree import Expr
 from generator.layers.dtypes import conversions, converted, promoted
 from generator.layers.pairs import Pair, number, pair
-from generator.layers.registry import Argument, Call, Example, Note
+from generator.layers.registry import Argument, Call, Note
 
 
 def compared(call: Call) -> tuple[Pair, Expr, Expr]:
@@ -36,26 +32,3 @@ def rounded_first(call: Call) -> tuple[Note, ...]:
 
 def _operand(call: Call, name: str) -> Argument | float:
     return call.tensors[name] if name in call.tensors else number(call, name)
-
-
-def pairs_of(function: Callable[..., object], *, whole: bool = True) -> tuple[Example, ...]:
-    """Examples with two operands of every kind: broadcast, equal in places, whole, a number."""
-
-    def of(
-        *shapes: tuple[int, ...], dtype: torch.dtype = torch.float32
-    ) -> Callable[[], tuple[Callable[..., object], tuple[object, ...], dict[str, object]]]:
-        # a few values only, so that some are equal
-        return lambda: (
-            function,
-            tuple((0.5 * torch.randint(1, 6, s)).to(dtype) for s in shapes),
-            {},
-        )
-
-    name = function.__name__
-    shapes = (((2, 3), (2, 3)), ((2, 3, 4), (3, 1)), ((), (2, 3)), ((), ()), ((0, 3), (1, 3)))
-    dtypes = (torch.float16, torch.bfloat16, torch.float64)
-    dtypes = (*dtypes, *((torch.int64, torch.uint8) if whole else ()))
-    return (
-        *(Example(f"{name} {pair_of}", of(*pair_of)) for pair_of in shapes),
-        *(Example(f"{name} of {d}", of((4, 5), (5,), dtype=d)) for d in dtypes),
-    )

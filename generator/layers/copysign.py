@@ -6,6 +6,7 @@ import torch
 
 from generator.formula.build import apply
 from generator.formula.tree import Num
+from generator.layers.pair_examples import pairs_of
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Example, Formula, examples, explains
 
@@ -34,22 +35,8 @@ def copysign(call: Call) -> Formula:
     )
 
 
-def _of(*shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:
-    return Example(
-        f"copysign {shapes} of {dtype}",
-        lambda: (torch.copysign, tuple(torch.randn(s).to(dtype) for s in shapes), {}),
-    )
-
-
 examples(
-    _of((2, 3), (2, 3)),
-    _of((2, 3, 4), (3, 1)),
-    _of((), (2, 3)),
-    _of((), ()),
-    _of((0, 3), (3,)),
-    _of((40, 30), (30,)),
-    _of((4, 5), (5,), dtype=torch.float64),
-    _of((4, 5), (5,), dtype=torch.bfloat16),
+    *pairs_of(torch.copysign),
     Example("a number", lambda: (torch.copysign, (torch.randn(3), -0.0), {})),
     Example("zeros", lambda: (torch.copysign, (torch.randn(2), torch.tensor([0.0, -0.0])), {})),
     Example("whole", lambda: (torch.copysign, (torch.arange(-3, 3), -2), {})),

@@ -6,7 +6,7 @@ import torch
 
 from generator.formula.build import bracket, cases, larger, unequal
 from generator.formula.tree import Either, Not
-from generator.layers.choices import pairs_of
+from generator.layers.pair_examples import comparable_pairs_of
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Formula, Note, examples, explains
 
@@ -41,4 +41,4 @@ def fmax(call: Call) -> Formula:
     )
 
 
-examples(*pairs_of(torch.fmax))
+examples(*comparable_pairs_of(torch.fmax))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from generator.formula.build import apply
+from generator.layers.pair_examples import pairs_of
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 
@@ -40,21 +41,7 @@ def hypot(call: Call) -> Formula:
     )
 
 
-def _of(*shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:
-    return Example(
-        f"hypot {shapes} of {dtype}",
-        lambda: (torch.hypot, tuple(torch.randn(s).to(dtype) for s in shapes), {}),
-    )
-
-
 examples(
-    _of((2, 3), (2, 3)),
-    _of((2, 3, 4), (3, 1)),
-    _of((), (2, 3)),
-    _of((), ()),
-    _of((0, 3), (3,)),
-    _of((40, 30), (30,)),
-    _of((4, 5), (5,), dtype=torch.float64),
-    _of((4, 5), (5,), dtype=torch.bfloat16),
+    *pairs_of(torch.hypot),
     Example("huge", lambda: (torch.hypot, (torch.tensor([3e18]), torch.tensor([4e18])), {})),
 )

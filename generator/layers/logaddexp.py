@@ -6,6 +6,7 @@ import torch
 
 from generator.formula.build import apply, cases, equal, larger
 from generator.layers.dtypes import spelled
+from generator.layers.pair_examples import pairs_of
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, explains
 
@@ -45,22 +46,8 @@ def logaddexp(call: Call) -> Formula:
     )
 
 
-def _of(*shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:
-    return Example(
-        f"logaddexp {shapes} of {dtype}",
-        lambda: (torch.logaddexp, tuple((3 * torch.randn(s)).to(dtype) for s in shapes), {}),
-    )
-
-
 examples(
-    _of((2, 3), (2, 3)),
-    _of((2, 3, 4), (3, 1)),
-    _of((), (2, 3)),
-    _of((), ()),
-    _of((0, 3), (3,)),
-    _of((40, 30), (30,)),
-    _of((4, 5), (5,), dtype=torch.float64),
-    _of((4, 5), (5,), dtype=torch.bfloat16),
+    *pairs_of(torch.logaddexp, lambda shape: 3 * torch.randn(shape)),
     Example(
         "far",
         lambda: (torch.logaddexp, (torch.tensor([800.0, -800, 5]), torch.tensor([1.0, 3, 5])), {}),

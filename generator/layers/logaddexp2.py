@@ -7,8 +7,9 @@ import torch
 from generator.formula.build import apply, cases, equal, larger
 from generator.formula.tree import Num
 from generator.layers.dtypes import spelled
+from generator.layers.pair_examples import pairs_of
 from generator.layers.pairs import pair
-from generator.layers.registry import Call, Example, Formula, Refused, examples, explains
+from generator.layers.registry import Call, Formula, Refused, examples, explains
 
 
 @explains(
@@ -39,19 +40,6 @@ def logaddexp2(call: Call) -> Formula:
     )
 
 
-def _of(*shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:
-    return Example(
-        f"logaddexp2 {shapes} of {dtype}",
-        lambda: (torch.logaddexp2, tuple((3 * torch.randn(s)).to(dtype) for s in shapes), {}),
-    )
-
-
 examples(
-    _of((2, 3), (2, 3)),
-    _of((2, 3, 4), (3, 1)),
-    _of((), (2, 3)),
-    _of((), ()),
-    _of((0, 3), (3,)),
-    _of((40, 30), (30,)),
-    _of((4, 5), (5,), dtype=torch.float64),
+    *pairs_of(torch.logaddexp2, lambda shape: 3 * torch.randn(shape), (torch.float64,)),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from generator.formula.build import cases, equal, larger
-from generator.layers.choices import pairs_of
+from generator.layers.pair_examples import comparable_pairs_of
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 
@@ -50,7 +50,7 @@ def _far() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 examples(
-    *pairs_of(torch.maximum),
+    *comparable_pairs_of(torch.maximum),
     Example("infinities", lambda: (torch.Tensor.maximum, _far(), {})),
     Example("promoted", lambda: (torch.maximum, (torch.arange(4), torch.randn(4)), {})),
     Example("finer", lambda: (torch.maximum, (torch.randn(4).half(), torch.randn(4)), {})),

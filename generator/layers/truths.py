@@ -8,7 +8,8 @@ import torch
 
 from generator.formula.build import bracket
 from generator.formula.tree import Cond, Expr
-from generator.layers.choices import compared, pairs_of, rounded_first
+from generator.layers.choices import compared, rounded_first
+from generator.layers.pair_examples import comparable_pairs_of
 from generator.layers.pairs import Pair
 from generator.layers.registry import Call, Example, Formula, Note
 
@@ -38,7 +39,7 @@ def comparison(call: Call, says: str, compare: Callable[[Expr, Expr], Cond]) -> 
 def comparisons_of(function: Function, method: Function) -> tuple[Example, ...]:
     """Examples of a comparison: what is rounded, wrapped or no number, and a method."""
     return (
-        *pairs_of(function),
+        *comparable_pairs_of(function),
         Example("with a number", lambda: (method, (torch.randn(2, 3), 0.1), {})),
         Example("with 0.1 itself", lambda: (function, (torch.tensor([0.1, 0.2]), 0.1), {})),
         Example("numbers of halves", lambda: (function, (torch.tensor([0.1]).half(), 0.1), {})),
@@ -58,7 +59,7 @@ def logical_of(function: Function) -> tuple[Example, ...]:
 
     zeros = torch.tensor([0.0, torch.nan])
     return (
-        *pairs_of(function),
+        *comparable_pairs_of(function),
         Example("truth values", lambda: (function, truths(), {})),
         Example("zeros", lambda: (function, (zeros, torch.ones(2)), {})),
     )

@@ -8,6 +8,7 @@ import torch
 
 from generator.formula.build import apply, cases, equal, every
 from generator.formula.tree import Either
+from generator.layers.pair_examples import pairs_of
 from generator.layers.pairs import pair
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
 
@@ -52,22 +53,8 @@ def xlogy(call: Call) -> Formula:
     )
 
 
-def _of(*shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:
-    return Example(
-        f"xlogy {shapes} of {dtype}",
-        lambda: (torch.xlogy, tuple((torch.rand(s) + 0.1).to(dtype) for s in shapes), {}),
-    )
-
-
 examples(
-    _of((2, 3), (2, 3)),
-    _of((2, 3, 4), (3, 1)),
-    _of((), (2, 3)),
-    _of((), ()),
-    _of((0, 3), (3,)),
-    _of((40, 30), (30,)),
-    _of((4, 5), (5,), dtype=torch.float64),
-    _of((4, 5), (5,), dtype=torch.bfloat16),
+    *pairs_of(torch.xlogy, lambda shape: torch.rand(shape) + 0.1),
     Example("zeros", lambda: (torch.xlogy, (torch.zeros(3), torch.tensor([0.5, 1.0, 3.0])), {})),
     Example("a number", lambda: (torch.xlogy, (torch.rand(3), 0.3), {})),
     Example("number first", lambda: (torch.xlogy, (0.3, torch.rand(3) + 0.1), {})),
