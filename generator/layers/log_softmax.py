@@ -9,17 +9,13 @@ from torch.nn import functional as F
 from generator.formula.build import apply, total
 from generator.formula.tree import Equation, Var
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
-from generator.layers.shares import Shares, shares_of
+from generator.layers.shares import Shares, implicit, shares_of
 from generator.layers.tensors import gradient_of, upstream
 
 _WHY = Note(
     "Why not log(softmax(x))",
     "A share below about 10⁻⁴⁵ is 0 in float32 and its logarithm −∞; written as a difference, the "
     "logarithm keeps its digits however small the share is.",
-)
-_IMPLICIT = Note(
-    "The axis was not given",
-    "Without `dim` torch takes axis 0 of one or three axes and axis 1 otherwise, and warns.",
 )
 
 
@@ -44,7 +40,7 @@ def log_softmax(call: Call) -> Formula:
         gradients={"input": _gradient(shares)},
         settings=shares.settings,
         axes={"input": shares.names, "output": shares.names},
-        notes=(_WHY, *((_IMPLICIT,) if call.options["dim"] is None else ())),
+        notes=(_WHY, *implicit(call)),
     )
 
 

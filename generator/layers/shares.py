@@ -9,10 +9,14 @@ from generator.formula.build import apply, largest, total
 from generator.formula.tree import Expr, Read, Role, Stage, Sym, Tensor, Var
 from generator.layers.dtypes import rounds
 from generator.layers.elementwise import real
-from generator.layers.registry import Call, Refused
+from generator.layers.registry import Call, Note, Refused
 
 _LETTERS = ("n", "a", "b", "d", "e", "f", "h")
 _LENGTHS = {"batch": "batch size", "class": "number of classes"}
+_IMPLICIT = Note(
+    "The axis was not given",
+    "Without `dim` torch takes axis 0 of one or three axes and axis 1 otherwise, and warns.",
+)
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,11 @@ def shares_of(call: Call) -> Shares:
         raise Refused(message)
     place = _place(call.options["dim"], len(shape))
     return Shares.along(shape, place, "k", f"axis {place}")
+
+
+def implicit(call: Call) -> tuple[Note, ...]:
+    """Which axis it is, where the call does not say."""
+    return (_IMPLICIT,) if call.options["dim"] is None else ()
 
 
 def _place(dim: object, rank: int) -> int:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from generator.formula.build import apply, total
 from generator.formula.tree import Equation, Stage, Var
 from generator.layers.registry import Call, Example, Formula, Note, examples, explains
-from generator.layers.shares import Shares, shares_of
+from generator.layers.shares import Shares, implicit, shares_of
 from generator.layers.tensors import gradient_of, upstream
 
 _MAXIMUM = Note(
@@ -21,10 +21,6 @@ _SHIFT = Note(
     "Only differences count",
     "Adding one number to all inputs along the axis changes nothing, so the gradient along the "
     "axis adds up to 0.",
-)
-_IMPLICIT = Note(
-    "The axis was not given",
-    "Without `dim` torch takes axis 0 of one or three axes and axis 1 otherwise, and warns.",
 )
 
 
@@ -47,7 +43,7 @@ def softmax(call: Call) -> Formula:
         gradients={"input": _gradient(shares)},
         settings=shares.settings,
         axes={"input": shares.names, "output": shares.names},
-        notes=(_MAXIMUM, _SHIFT, *((_IMPLICIT,) if call.options["dim"] is None else ())),
+        notes=(_MAXIMUM, _SHIFT, *implicit(call)),
     )
 
 
