@@ -303,7 +303,9 @@ def test_pages_carry_no_path_and_no_address(tmp_path):
     docs = tmp_path / "docs"
     docs.mkdir()
     build_models(discover(ROOT / "models"), docs=docs, device="cpu")
-    for page in docs.rglob("*.md"):
+    pages = list(docs.rglob("*.md"))
+    assert pages
+    for page in pages:
         text = page.read_text()
         assert str(ROOT) not in text
         assert str(Path.home()) not in text

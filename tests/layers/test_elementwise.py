@@ -34,7 +34,8 @@ CASTS = """
 bfloat16 bool byte char clone contiguous double float half int long short
 """
 NO_DERIVATIVE = {"floor_divide", "heaviside"}
-INEXACT = {"floor_divide", "fmod", "remainder", "__rmod__"}
+DIVISIONS = ("no_rounding_mode", "floor_rounding", "trunc_rounding")
+INEXACT = {"floor_divide", "fmod", "remainder", "__rmod__", *DIVISIONS[1:]}
 """Of floating-point types only float32 is explained."""
 OVERFLOWING = {"logaddexp", "logaddexp2", "pow", "__rpow__"}
 """Refused in float16, as torch's gradients overflow on the way."""
@@ -46,25 +47,30 @@ REFUSED = {
 
 
 MOST = 4
+NAMES = [*f"{EACH} {TWO} {OPERATORS} {CASTS}".split(), *MORE, *BITS]
+SAMPLED = [(name, v) for name in NAMES for v in (DIVISIONS if name == "div" else ("",))]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.int64], ids=str)
-@pytest.mark.parametrize("name", [*f"{EACH} {TWO} {OPERATORS} {CASTS}".split(), *MORE, *BITS])
-def test_torchs_samples(name, dtype):
-    if name in NO_DERIVATIVE and dtype.is_floating_point:
+@pytest.mark.parametrize(("name", "variant"), SAMPLED)
+def test_torchs_samples(name, variant, dtype):
+    [operator] = [
+        o for o in samples.operators() if (o.name, o.variant_test_name) == (name, variant)
+    ]
+    if dtype not in operator.dtypes or (name in NO_DERIVATIVE and dtype.is_floating_point):
         return
-    for run, label in islice(samples.samples(name, dtype), MOST):
-        try:
-            run()
-        except RuntimeError:
-            return  # torch itself computes no such thing
+    given = list(islice(samples.samples(name, dtype, variant), MOST))
+    assert given
+    for run, label in given:
         known = samples.check(run)
-        assert known == ((name, dtype) not in REFUSED) or name == "logit", label
+        assert known == ((variant or name, dtype) not in REFUSED) or name == "logit", label
 
 
 @pytest.mark.parametrize("name", sorted(NO_DERIVATIVE))
 def test_torchs_samples_without_a_gradient(name):
-    for run, label in islice(samples.samples(name, torch.float32), MOST):
+    given = list(islice(samples.samples(name, torch.float32), MOST))
+    assert given
+    for run, label in given:
         with torch.no_grad():
             assert samples.check(run), label
 

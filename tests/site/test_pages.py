@@ -153,7 +153,9 @@ def test_the_three_relus_have_pages_and_the_chain_is_unbroken(built_site):
 
 
 def test_every_page_of_both_models_is_verified(built_site):
-    for page in (built_site.folder / "models").rglob("*.html"):
+    pages = list((built_site.folder / "models").rglob("*.html"))
+    assert pages
+    for page in pages:
         source = page.read_text(encoding="utf-8")
         article = source[source.index("<article") : source.index("</article>")]
         assert "lb-verdict mismatch" not in article, page
@@ -196,7 +198,9 @@ def test_formulas_are_typeset_and_nothing_leaves_the_machine(built_site, visit, 
 
 
 def test_every_page_of_the_models_is_typeset(built_site, visit):
-    for page in sorted((built_site.folder / "models").rglob("*.html")):
+    pages = sorted((built_site.folder / "models").rglob("*.html"))
+    assert pages
+    for page in pages:
         seen = visit(built_site.address + page.relative_to(built_site.folder).as_posix())
         assert seen.settle() in {"done", "none"}, page
         assert seen.untypeset() == [], page
@@ -310,7 +314,9 @@ def test_a_page_that_is_not_there_leads_to_those_that_are(built_site, visit):
 
 
 def test_no_page_shows_tags_as_text(built_site):
-    for page in (built_site.folder / "models").rglob("*.html"):
+    pages = list((built_site.folder / "models").rglob("*.html"))
+    assert pages
+    for page in pages:
         source = page.read_text(encoding="utf-8")
         article = source[source.index("<article") : source.index("</article>")]
         parsed = Text(article)
