@@ -16,7 +16,7 @@ from generator.explain.facts import report_name
 from generator.explain.grids import Naming
 from generator.explain.section import Quantity, section
 from generator.explain.symbols import meanings, symbols
-from generator.explanation import GradientSum, Link, StepPage
+from generator.explanation import GradientSum, Link, StepPage, Symbol
 from generator.formula.build import total
 from generator.formula.configure import Setting, configure
 from generator.formula.tree import Equation, Expr, Num, Sym, Var, add
@@ -165,6 +165,8 @@ class _Table:
         )
         found = section(quantity, formula, tensors, naming, self.context.decimals)
         rows = [s for s in symbols(formula, naming.links, naming.counts) if s.latex != found.symbol]
+        # a page without a formula has no symbol for the tensor itself
+        rows.insert(0, Symbol(symbol, name, str(list(value.shape))))
         fresh = tuple(row for row in rows if row.latex not in self.taken)
         self.taken.update(row.latex for row in fresh)
         senders = tuple(dict.fromkeys(links))
