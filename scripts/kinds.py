@@ -19,6 +19,7 @@ KINDS = {
     "guide": "guide/reading.html",
     "guide-code": "guide/your-model.html",
     "guide-reference": "guide/reference.html",
+    "guide-tables": "guide/verdicts.html",
     "models": "models/index.html",
     "model": "models/net/index.html",
     "model-inputs": "models/senses/index.html",

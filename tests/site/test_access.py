@@ -79,6 +79,36 @@ def test_what_scrolls_can_be_scrolled_with_the_keyboard(kinds_site, visit, page)
     assert seen.page.evaluate(SCROLLS) == []
 
 
+# 640 pixels are a window of 1280 at a zoom of 200 %, 320 are one at 400 %
+@pytest.mark.parametrize("width", [640, 390, 320])
+def test_no_page_is_wider_than_its_window(kinds_site, visit, width):
+    seen = visit(kinds_site.address, width=width)
+    wide = {}
+    for name, page in KINDS.items():
+        seen.page.goto(kinds_site.address + page)
+        seen.settle()
+        seen.page.evaluate(OPEN)
+        wide[name] = seen.overflow()
+    assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_navigation(kinds_site, visit):
+    seen = visit(kinds_site.address + KINDS["layer"])
+    seen.page.keyboard.press("Tab")
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_function("document.activeElement === document.body")
+    seen.page.keyboard.press("Tab")
+    assert seen.page.evaluate("document.activeElement.closest('article') !== null")
+
+
+def test_the_drawer_of_a_phone_leads_to_the_page_itself(kinds_site, visit):
+    seen = visit(kinds_site.address + KINDS["layer"], width=390, height=844)
+    seen.page.locator(".md-header label[for=__drawer]").first.click()
+    seen.page.wait_for_timeout(400)
+    here = seen.page.locator(".md-nav--primary .md-nav__link--active:visible").last
+    assert here.inner_text().strip() == "linear"
+
+
 def test_nothing_moves_for_those_who_ask(kinds_site, visit):
     seen = visit(kinds_site.address + "models/net/head.html")
     moving = """() => [...document.querySelectorAll("*")].filter(e => ["", "::before", "::after"]

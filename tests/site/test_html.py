@@ -1,9 +1,11 @@
 """The HTML of the built pages: links that lead somewhere, identifiers that are unique, validity."""
 
 import json
+import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlparse
 
@@ -19,9 +21,16 @@ class Targets(HTMLParser):
         super().__init__()
         self.links = []
         self.ids = []
+        self.language = None
+        self.levels = []
+        """Those of its headings, 1 to 6."""
         self.feed(page.read_text(encoding="utf-8"))
 
-    def handle_starttag(self, _tag, attrs):
+    def handle_starttag(self, tag, attrs):
+        if tag == "html":
+            self.language = dict(attrs).get("lang")
+        elif re.fullmatch(r"h[1-6]", tag):
+            self.levels.append(int(tag[1]))
         for name, value in attrs:
             if name in {"href", "src", "xlink:href", "poster", "data"}:
                 self.links.append(value or "")
@@ -54,6 +63,14 @@ def test_no_link_is_broken(kinds_site, pages):
 def test_no_page_has_an_id_twice(pages):
     for page, found in pages.items():
         assert sorted(set(found.ids)) == sorted(found.ids), page
+
+
+def test_every_page_has_a_language_and_one_heading_above_the_others(pages):
+    for page, found in pages.items():
+        assert found.language == "en", page
+        assert found.levels.count(1) == 1, page
+        skipped = [pair for pair in pairwise(found.levels) if pair[1] > pair[0] + 1]
+        assert skipped == [], page
 
 
 @pytest.fixture(scope="module")
