@@ -13,15 +13,28 @@ import torch
 
 from generator.formula.configure import Setting
 from generator.formula.tree import Equation, Expr, Stage, Sym, Tensor
+from generator.layers.add import add
 from generator.layers.axes import at, lengths
 from generator.layers.complex_calls import alike, by_parts, of_complex
 from generator.layers.complexes import PART, TWO, Complex, is_complex, pair
 from generator.layers.contraction import Contraction
 from generator.layers.dims import dims
+from generator.layers.div import div, rdiv
 from generator.layers.dtypes import spelled
 from generator.layers.factors import Factor, factors, total_over
+from generator.layers.mul import mul
 from generator.layers.pairs import in_place
-from generator.layers.registry import Call, Example, Formula, Note, Refused, examples, lookup
+from generator.layers.registry import (
+    Call,
+    Example,
+    Formula,
+    Note,
+    Refused,
+    examples,
+    lookup,
+    types_of,
+)
+from generator.layers.sub import rsub, sub
 from generator.layers.tensors import gradient_of, upstream
 
 _GRADIENT = Note(
@@ -110,17 +123,7 @@ class _Pair:
         )
 
 
-@of_complex(
-    "torch.mul",
-    "torch.multiply",
-    "torch.Tensor.mul",
-    "torch.Tensor.mul_",
-    "torch.Tensor.multiply",
-    "torch.Tensor.multiply_",
-    "torch.Tensor.__mul__",
-    "torch.Tensor.__rmul__",
-    "torch.Tensor.__imul__",
-)
+@of_complex(*types_of(mul))
 def product(call: Call) -> Formula:
     """The product."""
     both = _Pair(call)
@@ -129,35 +132,19 @@ def product(call: Call) -> Formula:
     return both.formula(summary, forward, gradients, "product")
 
 
-@of_complex(
-    "torch.add",
-    "torch.Tensor.add",
-    "torch.Tensor.add_",
-    "torch.Tensor.__add__",
-    "torch.Tensor.__radd__",
-    "torch.Tensor.__iadd__",
-)
+@of_complex(*types_of(add))
 def sum_(call: Call) -> Formula:
     """The sum, the second operand times alpha."""
     return _combined(call, "input", "other", "sum", lambda a, b: a + b)
 
 
-@of_complex(
-    "torch.sub",
-    "torch.subtract",
-    "torch.Tensor.sub",
-    "torch.Tensor.sub_",
-    "torch.Tensor.subtract",
-    "torch.Tensor.subtract_",
-    "torch.Tensor.__sub__",
-    "torch.Tensor.__isub__",
-)
+@of_complex(*types_of(sub))
 def difference(call: Call) -> Formula:
     """The first operand less the second one times alpha."""
     return _combined(call, "input", "other", "difference", lambda a, b: a - b)
 
 
-@of_complex("torch.rsub", "torch.Tensor.__rsub__")
+@of_complex(*types_of(rsub))
 def difference_from_the_right(call: Call) -> Formula:
     """The second operand less the first one times alpha."""
     return _combined(call, "other", "input", "difference", lambda a, b: a - b)
@@ -186,21 +173,7 @@ def _combined(
     )
 
 
-@of_complex(
-    "torch.div",
-    "torch.divide",
-    "torch.true_divide",
-    "torch.Tensor.div",
-    "torch.Tensor.div_",
-    "torch.Tensor.divide",
-    "torch.Tensor.divide_",
-    "torch.Tensor.true_divide",
-    "torch.Tensor.true_divide_",
-    "torch.Tensor.__div__",
-    "torch.Tensor.__truediv__",
-    "torch.Tensor.__idiv__",
-    "torch.Tensor.__itruediv__",
-)
+@of_complex(*types_of(div))
 def quotient(call: Call) -> Formula:
     """The first operand by the second one."""
     if call.options["rounding_mode"] is not None:
@@ -208,7 +181,7 @@ def quotient(call: Call) -> Formula:
     return _quotient(call, "input", "other")
 
 
-@of_complex("torch.Tensor.__rtruediv__", "torch.Tensor.__rdiv__")
+@of_complex(*types_of(rdiv))
 def quotient_from_the_right(call: Call) -> Formula:
     """The second operand by the first one."""
     return _quotient(call, "other", "input")

@@ -266,6 +266,11 @@ def lookup(type_name: str) -> Rule | None:
     return _RULES.get(type_name)
 
 
+def types_of(function: Explain) -> tuple[str, ...]:
+    """The types that a function explains."""
+    return tuple(name for name, rule in _RULES.items() if rule.explain is function)
+
+
 def rules() -> Mapping[str, Rule]:
     """All rules by type."""
     load_all()
