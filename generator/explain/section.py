@@ -81,6 +81,9 @@ def section(
     equation = quantity.configured
     shown = tuple(element for element, _ in quantity.elements)
     checked = check(quantity.of, equation, operands, quantity.actual, shown)
+    elements = list(quantity.elements)
+    if checked.wrong is not None and checked.wrong not in shown:
+        elements.append((checked.wrong, "its error is the largest beside its budget"))
     worked = tuple(
         _worked(
             quantity,
@@ -92,7 +95,7 @@ def section(
             decimals,
             operands,
         )
-        for element, why in quantity.elements
+        for element, why in elements
         if element in checked.budgets
     )
     return Section(

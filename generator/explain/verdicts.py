@@ -35,6 +35,8 @@ class Checked:
     verdict: Verdict
     calculated: Mapping[tuple[int, ...], float]
     budgets: Mapping[tuple[int, ...], float]
+    wrong: tuple[int, ...] | None = None
+    """Of a mismatch: the element whose error takes the largest share of its budget."""
 
 
 def check(
@@ -84,10 +86,17 @@ def check(
     if verdict.checked == 0 and actual.numel():
         verdict = replace(verdict, elements=actual.numel(), reason=UNDEFINED)
     rows = {element: _row(element, elements, actual.shape) for element in dict.fromkeys(shown)}
+    wrong = None
+    if not held:
+        row = _worst(error, budget)
+        row = row if defined is None else int(defined.nonzero()[row])
+        wrong = _element(row, elements, actual.shape)
+        rows[wrong] = row
     return Checked(
         verdict,
         {element: float(found.values[row]) for element, row in rows.items()},
         {element: float(found.budget[row]) for element, row in rows.items()},
+        wrong,
     )
 
 
@@ -128,9 +137,7 @@ def _verdict(of: str, error: Tensor, budget: Tensor, elements: int, *, held: boo
     if count == 0:
         return Verdict(of, "given", 0, 0, None, None, None, "the tensor has no elements")
     share = torch.where(error == 0, 0.0, error / budget)
-    worst = int(share.nan_to_num(nan=math.inf).argmax())
-    if not bool(error.any()):
-        worst = int(budget.argmax())
+    worst = _worst(error, budget)
     return Verdict(
         of=of,
         status="verified" if held else "mismatch",
@@ -141,6 +148,21 @@ def _verdict(of: str, error: Tensor, budget: Tensor, elements: int, *, held: boo
         share=float(share[worst]),
         reason=None if held else "calculated and actual value differ by more than the error budget",
     )
+
+
+def _worst(error: Tensor, budget: Tensor) -> int:
+    """The row whose error takes the largest share of its budget; without errors the largest one."""
+    if not bool(error.any()):
+        return int(budget.argmax())
+    share = torch.where(error == 0, 0.0, error / budget)
+    return int(share.nan_to_num(nan=math.inf).argmax())
+
+
+def _element(row: int, elements: Tensor | None, shape: Sequence[int]) -> tuple[int, ...]:
+    """The element that a row stands for."""
+    if elements is not None:
+        return tuple(elements[row].tolist())
+    return tuple(int(k) for k in torch.unravel_index(torch.tensor(row), tuple(shape)))
 
 
 def _row(element: tuple[int, ...], elements: Tensor | None, shape: Sequence[int]) -> int:

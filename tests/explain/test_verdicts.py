@@ -142,6 +142,14 @@ def test_one_wrong_element_of_six_million_is_found_where_it_is_looked_for(place)
     assert found.verdict.checked < x.numel()
     assert found.verdict.status == "mismatch"
     assert found.verdict.max_error == 1.0
+    assert found.wrong == place
+    assert found.budgets[place] < 1e-6
+
+
+def test_a_wrong_scalar_is_its_only_element():
+    found = check("output", constant((), 1.0), {}, torch.tensor(2.0), ())
+    assert found.verdict.status == "mismatch"
+    assert found.wrong == ()
 
 
 def constant(sizes, value):

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlparse
 
 import pytest
+from kinds import KINDS
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +72,13 @@ def test_every_page_has_a_language_and_one_heading_above_the_others(pages):
         assert found.levels.count(1) == 1, page
         skipped = [pair for pair in pairwise(found.levels) if pair[1] > pair[0] + 1]
         assert skipped == [], page
+
+
+def test_a_mismatch_shows_an_element_that_is_wrong_beside_the_one_that_it_works_out(kinds_site):
+    page = (kinds_site.folder / KINDS["mismatch"]).read_text(encoding="utf-8")
+    opened = re.findall(r"<details[^>]* open\b[^>]*>(.*?)</details>", page, re.DOTALL)
+    assert [text for text in opened if "is the largest beside its budget" in text] == opened
+    assert ["lb-result mismatch" in text for text in opened] == [True, True]
 
 
 @pytest.fixture(scope="module")
