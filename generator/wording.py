@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _SHORTEST_WORD = 3
 """Letters of a name that reads as a word, such as `key`; `hx` does not."""
@@ -18,7 +19,7 @@ def role(name: str, meaning: str, *, alone: bool = False) -> str:
 
     `alone` says that it is the only tensor; it is the input then, and no first operand.
     """
-    head = re.split("[,:(]", meaning)[0].strip()
+    head = re.split("[,:(]", meaning)[0].strip().removesuffix(" as it is given")
     if not head or not _GENERAL.fullmatch(name):
         return operand(name)
     if head.startswith("input") or (alone and head == "first operand"):
@@ -32,3 +33,13 @@ def operand(name: str) -> str:
         return "the other operand"
     word = name.isalpha() and name.islower() and len(name) >= _SHORTEST_WORD
     return f"the {name}" if word else name
+
+
+def series(items: Sequence[str]) -> str:
+    """An enumeration: `a, b and c`."""
+    return ", ".join(items[:-1]) + " and " + items[-1] if len(items) > 1 else "".join(items)
+
+
+def sentence(said: str) -> str:
+    """The beginning of a sentence: `The weight`; a name such as `bias_hh` stays as it is."""
+    return said if "_" in said.partition(" ")[0] else said[:1].upper() + said[1:]

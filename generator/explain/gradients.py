@@ -23,7 +23,7 @@ from generator.explanation import Link, Section, Verdict
 from generator.formula.configure import configure
 from generator.layers.registry import Refused
 from generator.wording import operand as plainly
-from generator.wording import role
+from generator.wording import role, series
 
 COMPARED = 2
 """Calls of one formula whose gradients are held against the forward equations' derivatives too."""
@@ -84,7 +84,7 @@ def called(ready: BoundStep) -> Iterator[tuple[str, str]]:
     for names in _arguments(ready):
         if any(roles[n] != plainly(n) for n in names):
             of = f"grad {', '.join(map(report_name, names))}"
-            yield of, f"the gradient of {' and '.join(roles[n] for n in names)}"
+            yield of, f"the gradient of {series([roles[n] for n in names])}"
 
 
 def _arguments(ready: BoundStep) -> list[tuple[str, ...]]:
@@ -117,7 +117,7 @@ def _quantity(
     else:
         equation = joined([ready.formula.gradients[n] for n in names])
         configured = configure(equation, ready.formula.settings)
-        title += f", which is also {' and '.join(words[1:])}"
+        title += f", which is also {series(words[1:])}"
     return Quantity(
         of=of,
         title=title,

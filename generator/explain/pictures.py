@@ -143,4 +143,5 @@ def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int,
     )
     where = ", ".join(f"{a} {k}" for a, k in zip(axes, fixed, strict=False))
     part = f". Drawn: {where}" if where and tensor.dim() > 3 else ""
-    return f"{title}, {shape}: values from {low} to {high}{part}"
+    values = f"values from {low} to {high}" if low != high else f"every value is {low}"
+    return f"{title}, {shape}: {values}{part}"

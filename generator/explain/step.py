@@ -30,6 +30,7 @@ from generator.explain.unexplained import unexplained
 from generator.explain.verdicts import check
 from generator.explanation import NoteText, Picture, Section, StepPage, Upstream, Verdict
 from generator.layers.registry import Formula, Refused
+from generator.wording import sentence
 
 MOST_OTHERS = 3
 """Outputs behind the first that a page works out; those behind them are checked all the same."""
@@ -167,7 +168,7 @@ def _others(
             continue
         quantity = Quantity(
             of=of,
-            title=_title(output.called or f"output {name}"),
+            title=sentence(output.called or f"output {name}"),
             equation=output.equation,
             configured=configured,
             actual=value.data,
@@ -177,10 +178,6 @@ def _others(
         )
         found.append(section(quantity, formula, tensors, naming, context.decimals))
     return tuple(found), tuple(verdicts)
-
-
-def _title(name: str) -> str:
-    return name[:1].upper() + name[1:]
 
 
 def _pictures(ready: BoundStep, followed: Reached) -> Iterator[Picture]:

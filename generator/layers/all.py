@@ -22,9 +22,10 @@ _TRUE = Note("What counts as true", "Every number but 0 is true, NaN too.")
 def all_(call: Call) -> Formula:
     """Whether no element over the axes `dim` is 0."""
     over = reduced(call)
+    said = "one value is true" if over.count == 1 else f"all of {over.values} are true"
     count = over.sum_of(bracket(equal(over.value, 0)))
     return Formula(
-        summary=f"Each output says whether all of {over.values} are true, {over.over}.",
+        summary=f"{over.each} says whether {said}, {over.over}.",
         forward=over.forward(bracket(equal(count, 0))),
         gradients={},
         settings=over.settings,

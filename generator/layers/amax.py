@@ -39,7 +39,7 @@ def _extreme(call: Call, kind: Kind) -> Formula:
     over = reduced(call)
     body, stages = shared_equally(over, kind)
     return Formula(
-        summary=f"Each output is the {WORDS[kind]} of {over.values}, {over.over}.",
+        summary=f"{over.each} is the {WORDS[kind]} of {over.values}, {over.over}.",
         forward=over.forward(extreme(over, kind), shared=True),
         gradients=over.gradients(body, stages=stages),
         settings=over.settings,

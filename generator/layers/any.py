@@ -22,9 +22,10 @@ _TRUE = Note("What counts as true", "Every number but 0 is true, NaN too.")
 def any_(call: Call) -> Formula:
     """Whether some element over the axes `dim` is not 0."""
     over = reduced(call)
+    said = "one value is true" if over.count == 1 else f"any of {over.values} is true"
     count = over.sum_of(bracket(unequal(over.value, 0)))
     return Formula(
-        summary=f"Each output says whether any of {over.values} is true, {over.over}.",
+        summary=f"{over.each} says whether {said}, {over.over}.",
         forward=over.forward(bracket(count > 0)),
         gradients={},
         settings=over.settings,

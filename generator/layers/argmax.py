@@ -44,7 +44,7 @@ def _position(call: Call, kind: Kind) -> Formula:
     over = reduced(call)
     flat = call.options["dim"] is None and len(over.axes) > 1
     return Formula(
-        summary=f"Each output is the position of the {WORDS[kind]} of {over.values}, {over.over}.",
+        summary=f"{over.each} is the position of the {WORDS[kind]} of {over.values}, {over.over}.",
         forward=over.forward(position(over, kind)),
         gradients={},
         settings=over.settings,

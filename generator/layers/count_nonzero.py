@@ -21,7 +21,7 @@ def count_nonzero(call: Call) -> Formula:
     over = reduced(call)
     count = over.sum_of(bracket(unequal(over.value, 0)))
     return Formula(
-        summary=f"Each output says how many of {over.values} are not zero, {over.over}.",
+        summary=f"{over.each} says how many of {over.values} are not zero, {over.over}.",
         forward=over.forward(count),
         gradients={},
         settings=over.settings,

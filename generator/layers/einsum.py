@@ -193,7 +193,7 @@ def _summary(contraction: Contraction) -> str:
         return f"Each element is one of the {product}, without a sum."
     *most, last = over
     where = f"{', '.join(most)} and {last}" if most else last
-    return f"Sums {product} over the {'indices' if most else 'index'} {where}."
+    return f"Each element is a sum of {product} over the {'indices' if most else 'index'} {where}."
 
 
 def _of(equation: str, *shapes: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Example:

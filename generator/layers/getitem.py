@@ -83,14 +83,19 @@ def _gradient(found: Addresses, read: Callable[[tuple[Expr, ...]], Expr]) -> Exp
     return body if condition is None else cases((condition, body), otherwise=0)
 
 
+_NEW = "a new axis of length 1"
+_MANY = {2: "two", 3: "three", 4: "four"}
+
+
 def _summary(found: Addresses) -> str:
     if not found.words:
         return "The output is the whole input."
-    *first, last = found.words
-    listed = f"{', '.join(first)} and {last}" if first else last
-    if set(found.words) == {"a new axis of length 1"}:
-        return f"The output is the input with {listed}."
-    return f"The output is the input at {listed}."
+    read = [word for word in found.words if word != _NEW]
+    new = len(found.words) - len(read)
+    at = f" at {', '.join(read[:-1])} and {read[-1]}" if len(read) > 1 else f" at {''.join(read)}"
+    axes = _NEW if new == 1 else f"{_MANY.get(new, new)} new axes of length 1"
+    added = f"{',' if read else ''} with {axes}" if new else ""
+    return f"The output is the input{at if read else ''}{added}."
 
 
 def _notes(found: Addresses) -> tuple[Note, ...]:

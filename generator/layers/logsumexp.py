@@ -40,7 +40,7 @@ def logsumexp(call: Call) -> Formula:
     body = m + apply("log", over.sum_of(apply("exp", over.value - m)))
     again, y = over.stage("result", "y", "the output, computed once more from the input", body)
     return Formula(
-        summary=f"Each output is the logarithm of the sum of the exponentials of {over.values}, "
+        summary=f"{over.each} is the logarithm of the sum of the exponentials of {over.values}, "
         f"{over.over}.",
         forward=over.forward(body, stages=(highest, shift)),
         gradients=over.gradients(

@@ -72,7 +72,7 @@ def _extreme(call: Call, kind: Kind) -> Formula:
 def _everything(over: Reduced, kind: Kind) -> Formula:
     body, stages = shared_equally(over, kind)
     return Formula(
-        summary=f"The {WORDS[kind]} of all {over.values}.",
+        summary=f"The output is the {WORDS[kind]} of {over.values}, over the whole tensor.",
         forward=over.forward(extreme(over, kind), shared=True),
         gradients=over.gradients(body, stages=stages),
         settings=over.settings,
@@ -87,7 +87,7 @@ def _along(over: Reduced, kind: Kind) -> Formula:
     body, stages = selected(over, kind)
     where = Equation(indices, over.at, position(over, kind), (over.x,))
     return Formula(
-        summary=f"Each output is the {WORDS[kind]} of {over.values}, {over.over}; with it comes "
+        summary=f"{over.each} is the {WORDS[kind]} of {over.values}, {over.over}; with it comes "
         "where it stands.",
         forward=over.forward(extreme(over, kind)),
         gradients=over.gradients(body, stages=stages),

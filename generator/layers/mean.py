@@ -27,7 +27,7 @@ def mean(call: Call) -> Formula:
     # on a GPU torch multiplies by 1/M
     inexact = None if power_of_two(over.count) else over.g * share
     return Formula(
-        summary=f"Each output is the average of {over.values}, {over.over}.",
+        summary=f"{over.each} is the average of {over.values}, {over.over}.",
         forward=over.forward(share * over.total),
         gradients=over.gradients(over.g / _M, arithmetic=inexact),
         settings={**over.settings, "M": over.count},

@@ -52,7 +52,7 @@ def median(call: Call) -> Formula:
         raise Refused(f"{message} torch may send the gradient to any, which is not explained")
     body, stages = _shared(over)
     return Formula(
-        summary=f"Each output is the median of {over.values}, {over.over}.",
+        summary=f"{over.each} is the median of {over.values}, {over.over}.",
         forward=over.forward(_median(over), shared=True),
         gradients=over.gradients(body, stages=stages),
         settings={**over.settings, "R": -(-over.count // 2)},

@@ -31,7 +31,7 @@ def nansum(call: Call) -> Formula:
     over = reduced(call)
     numbers = _Numbers(over)
     return Formula(
-        summary=f"Each output is the sum of those of {over.values} that are not NaN, {over.over}.",
+        summary=f"{over.each} is the sum of those of {over.values} that are not NaN, {over.over}.",
         forward=over.forward(numbers.total),
         gradients=over.gradients(over.g * bracket(numbers.here)),
         settings=over.settings,
@@ -57,7 +57,7 @@ def nanmean(call: Call) -> Formula:
     meaning = "how many values are not NaN"
     stage, count = over.stage("count", "M", meaning, over.sum_of(bracket(numbers.here)))
     return Formula(
-        summary=f"Each output is the average of those of {over.values} that are not NaN, "
+        summary=f"{over.each} is the average of those of {over.values} that are not NaN, "
         f"{over.over}.",
         forward=over.forward(numbers.total / count, stages=(stage,)),
         gradients=over.gradients(over.g * bracket(numbers.here) / count, stages=(stage,)),

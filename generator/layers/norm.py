@@ -85,7 +85,7 @@ def _formula(call: Call, given: object) -> Formula:
     slope = p.slope(over.value, over.g, over.stage)
     extreme = math.isinf(p.p)
     return Formula(
-        summary=f"Each output is the {p.words} of {over.values}, {over.over}.",
+        summary=f"{over.each} is the {p.words} of {over.values}, {over.over}.",
         forward=over.forward(p.of(over.value), shared=extreme),
         gradients=over.gradients(slope.body, stages=slope.stages, arithmetic=slope.arithmetic),
         settings={**over.settings, **p.settings},

@@ -147,7 +147,12 @@ class Reduced:
     @property
     def values(self) -> str:
         """How many they are, in a sentence: `20 values`."""
-        return f"{self.count} value{'' if self.count == 1 else 's'}"
+        return "one value" if self.count == 1 else f"{self.count} values"
+
+    @property
+    def each(self) -> str:
+        """The beginning of a sentence about the result: `Each output`."""
+        return "The output" if len(self.gone) == len(self.axes) else "Each output"
 
     @property
     def settings(self) -> dict[str, int]:

@@ -25,7 +25,7 @@ def prod(call: Call) -> Formula:
     over = reduced(call)
     held = wrapped(call, product(over.spans, over.value) if over.spans else over.value)
     return Formula(
-        summary=f"Each output is the product of {over.values}, {over.over}.",
+        summary=f"{over.each} is the product of {over.values}, {over.over}.",
         forward=over.forward(held.body),
         gradients=_gradients(over),
         settings={**over.settings, **held.settings},

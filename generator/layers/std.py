@@ -47,7 +47,7 @@ def _formula(found: Spread, more: str, *others: Output) -> Formula:
     stage, s = over.stage("deviation", "s", "standard deviation", apply("sqrt", found.variance))
     slope = Div(found.deviation, found.freedom * s) * over.g
     return found.formula(
-        f"Each output is the standard deviation of {over.values}{more}, {over.over}.",
+        f"{over.each} is the standard deviation of {over.values}{more}, {over.over}.",
         found.forward(apply("sqrt", found.variance), apply("sqrt", found.variance_so_far)),
         found.gradient(cases((equal(s, 0), 0), otherwise=slope), stage),
         result="standard deviation",

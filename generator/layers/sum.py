@@ -22,7 +22,7 @@ def sum_(call: Call) -> Formula:
     over = reduced(call, coarser=True)
     held = wrapped(call, over.total)
     return Formula(
-        summary=f"Each output is the sum of {over.values}, {over.over}.",
+        summary=f"{over.each} is the sum of {over.values}, {over.over}.",
         forward=over.forward(held.body),
         gradients=over.gradients(over.g),
         settings={**over.settings, **held.settings},

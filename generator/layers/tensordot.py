@@ -77,9 +77,9 @@ def _summary(contraction: Contraction, gone: list[int], also: list[int]) -> str:
     which = "axis" if len(gone) == 1 else "axes"
     first, second = (" and ".join(map(str, d)) for d in (gone, also))
     count = contraction.terms()
-    products = f"{count} product" if count == 1 else f"{count} products"
     pairs = f"{which} {first} of the first operand with {which} {second} of the second"
-    return f"Sums {products}: {pairs}."
+    what = "one product" if count == 1 else f"a sum of {count} products"
+    return f"Each element is {what}: {pairs}."
 
 
 def _of(

@@ -35,7 +35,7 @@ def trapezoid(call: Call) -> Formula:
     ends: Expr = bracket(axis.at > 0) + bracket(axis.at < axis.length - 1)
     step = number(call, "dx")
     return Formula(
-        summary=f"Each output is the area under a line through {over.values}, {step:g} apart, "
+        summary=f"{over.each} is the area under a line through {over.values}, {step:g} apart, "
         f"{over.over}.",
         forward=over.forward(Div(pairs * _STEP, Num(2))),
         gradients=over.gradients(Div(over.g, Num(2)) * _STEP * ends),

@@ -40,7 +40,7 @@ def _formula(found: Spread, more: str, *others: Output) -> Formula:
     over = found.over
     slope = Div(2 * found.deviation, found.freedom) * over.g
     return found.formula(
-        f"Each output is the variance of {over.values}{more}, {over.over}.",
+        f"{over.each} is the variance of {over.values}{more}, {over.over}.",
         found.forward(found.variance, found.variance_so_far),
         found.gradient(slope),
         result="variance",

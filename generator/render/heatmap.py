@@ -222,7 +222,7 @@ def _caption(picture: Picture, *, every: bool) -> str:
     ):
         notes.append("Its one row is broken into lines.")
     if picture.sampled > 1:
-        notes.append(f"One row and column in {picture.sampled} is drawn.")
+        notes.append(f"One row in {picture.sampled} and one column in {picture.sampled} are drawn.")
     if every:
         return " ".join(notes)
     values = {v for p in picture.planes for row in p for v in row if not math.isfinite(v)}

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from generator import wording
 from generator.explanation import Verdict, Worked
 from generator.formula.text import plain_number
 from generator.wording import operand
+
+series = wording.series
+sentence = wording.sentence
 
 BUDGET = "error budget"
 """What a comparison calls the difference that rounding may make."""
@@ -67,11 +71,6 @@ def at(names: Sequence[str], element: Sequence[int]) -> str:
     return f"({', '.join(f'{n}={i}' for n, i in zip(names, element, strict=True))})"
 
 
-def series(items: Sequence[str]) -> str:
-    """An enumeration: `a, b and c`."""
-    return ", ".join(items[:-1]) + " and " + items[-1] if len(items) > 1 else "".join(items)
-
-
 def quantity(of: str, *, explained: bool = True) -> str:
     """What a verdict is about: `the output`, `the gradient of the weight`.
 
@@ -92,11 +91,6 @@ def quantity(of: str, *, explained: bool = True) -> str:
     return f"the gradient of {series([operand(part) for part in names])}"
 
 
-def sentence(said: str) -> str:
-    """The beginning of a sentence: `The weight`."""
-    return said[:1].upper() + said[1:]
-
-
 def times(number: int) -> str:
     """How often: `twice`, `5 times`."""
     return {1: "once", 2: "twice"}.get(number, f"{count(number)} times")
@@ -110,8 +104,7 @@ def whole(dtype: str) -> bool:
 def short(title: str) -> str:
     """A title for a heading, without the explanation behind its colon: `Input gate`."""
     head = title.partition(":")[0]
-    # a name is written as it is
-    return head if "_" in head.partition(" ")[0] else head[:1].upper() + head[1:]
+    return sentence(head)
 
 
 def derived(difference: float) -> str:

@@ -117,7 +117,7 @@ def test_all_nan(build):
 def test_what_is_left_out_is_said(build):
     svg = heatmap(build.picture(omitted=3, sampled=2), 4)
     assert "3 more planes not drawn." in svg
-    assert "One row and column in 2 is drawn." in svg
+    assert "One row in 2 and one column in 2 are drawn." in svg
 
 
 @pytest.mark.parametrize("side", [8, 64])

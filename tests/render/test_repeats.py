@@ -26,7 +26,9 @@ def test_a_quantity_is_defined_where_it_stands_first(build):
     text = page(build, build.step(forward=forward, gradients=(gradient,)))
     assert text.count("i_j = V_j") == 1
     assert "<p>With the intermediate quantity:</p>" in text
-    assert r'The intermediate quantity <span class="arithmatex">\(i\)</span> in it is' in text
+    assert (
+        r'The intermediate quantity <span class="arithmatex">\(i\)</span> in the formula is' in text
+    )
 
 
 def test_a_further_call_has_the_formula_of_the_first_once(build):
