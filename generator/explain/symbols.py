@@ -111,6 +111,8 @@ def _tensors(formula: Formula, links: Mapping[str, Link | None]) -> Iterator[Sym
         *(equation.result for equation in outputs),
         *(tensor for equation in outputs for tensor in _read(equation)),
         *(tensor for e in formula.gradients.values() for tensor in _read(e)),
+        # what gets a gradient, though no formula reads it
+        *(t for e in equations(formula) for t in e.tensors if t.name in formula.gradients),
     ):
         # an output that a later equation reads is the result of an earlier one
         if tensor.role != "upstream":

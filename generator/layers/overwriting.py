@@ -260,7 +260,7 @@ class Overwriting:
         own = (*lead, *indices[max(-missing, 0) :])
         narrow = apply_to(v, self.call, body) if rounds_back(v, self.call) else None
         pointing = found.mask[2] if found.mask else ()
-        tensors = (g, *found.tensors, *pointing)
+        tensors = (g, v, *found.tensors, *pointing)
         return Equation(gradient_of(v), own, body, tensors, arithmetic=narrow)
 
     def _shape(self) -> tuple[int, ...]:

@@ -158,8 +158,8 @@ class Run:
         """What the input adds to the gate."""
         W, b = self.weight("weight_ih"), self.weight("bias_ih")
         row = self.row(gate)
-        products = self.read(FEATURE) * W[row, FEATURE]
-        return total(FEATURE.over(self.features), products) + When("bias", b[row])
+        products = total(FEATURE.over(self.features), self.read(FEATURE) * W[row, FEATURE])
+        return products + When("bias", b[row]) if self.bias else products
 
     def from_state(self, gate: int) -> tuple[Expr, ...]:
         """What the state before adds to the gate; nothing where there is none."""
