@@ -137,11 +137,12 @@ def statistics(title: str, tensor: Tensor) -> Statistics:
 
 def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int, ...]) -> str:
     shape = " × ".join(str(n) for n in tensor.shape)
+    least, most = extremes(tensor).range
     low, high = (
         plain_number(value if tensor.is_floating_point() else int(value), 4)
-        for value in extremes(tensor).range
+        for value in (least, most)
     )
     where = ", ".join(f"{a} {k}" for a, k in zip(axes, fixed, strict=False))
     part = f". Drawn: {where}" if where and tensor.dim() > 3 else ""
-    values = f"values from {low} to {high}" if low != high else f"every value is {low}"
+    values = f"values from {low} to {high}" if least != most else f"every value is {low}"
     return f"{title}, {shape}: {values}{part}"

@@ -77,14 +77,16 @@ def held(start: int, width: int, along: int) -> str:
     return f"{where} of the input along axis {along}"
 
 
-def offsets(lengths: Sequence[int], letter: str = "o") -> tuple[list[Expr], dict[str, int]]:
+def offsets(
+    lengths: Sequence[int], letter: str = "o", what: str = "tensor"
+) -> tuple[list[Expr], dict[str, int]]:
     """Where each of the tensors begins, as symbols, and their numbers; the first begins at 0."""
     found: list[Expr] = [Num(0)]
     numbers: dict[str, int] = {}
     place = 0
     for k, length in enumerate(lengths[:-1], start=1):
         place += length
-        symbol = Sym(f"{letter}_{k}", f"{letter}_{{{k}}}", f"where tensor {k} begins")
+        symbol = Sym(f"{letter}_{k}", f"{letter}_{{{k}}}", f"where {what} {k} begins")
         numbers[symbol.name] = place
         found.append(symbol)
     return found, numbers

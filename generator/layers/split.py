@@ -100,7 +100,7 @@ def _parts(call: Call, along: int) -> Formula:
         # tensor_split with indices that decrease gives parts that overlap
         raise Refused(f"{spelled(call)}: parts that overlap are not explained")
     axes = dims(len(shape))
-    starts, numbers = offsets(widths)
+    starts, numbers = offsets(widths, what="part")
     place, total = axes[along].at, axes[along].length
     x = input_of(axes, integer=call.tensors["input"].integer)
     begins = [0, *numbers.values()]

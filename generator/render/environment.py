@@ -38,6 +38,7 @@ def environment() -> Environment:
         alike=facts.alike,
         at=words.at,
         badge=facts.badge,
+        belongs=facts.belongs,
         brackets=words.shape,
         called=facts.called,
         checked=words.checked,

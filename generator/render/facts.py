@@ -99,6 +99,13 @@ def outputs(step: StepPage) -> tuple[OutputFact, ...]:
     return (OutputFact("output", shape, step.output_axes, "", ()),)
 
 
+def belongs(step: StepPage, gradient: Section) -> str:
+    """The parameter that a function's gradient is the gradient of; '' for any other."""
+    names = gradient.of.removeprefix("grad ").split(", ")
+    own = (o for o in parameters(step) if step.kind != "module")
+    return next((o.origin for o in own if (o.name if o.name != "input" else "x") in names), "")
+
+
 def called(step: StepPage, of: str) -> str:
     """What a verdict of the step is about: `the output`, `the gradient of the addend`."""
     known = dict(step.called)

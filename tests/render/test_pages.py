@@ -453,7 +453,7 @@ def test_every_output_is_among_the_facts_with_its_shape_and_its_readers(build, r
     page = said(rendered(outputs=(first, second)))
     facts = page.partition("Output Shape")[2].partition("Parameters")[0].split("\n")
     assert [line for line in facts if line] == [
-        "part 0 [1, 2] batch × unit, positions 0 to 1; goes to relu",
+        "part 0 [1, 2], positions 0 to 1; goes to relu",
         "part 1 [1, 3]; no other step reads it",
     ]
     assert "and its outputs go to relu." in page
