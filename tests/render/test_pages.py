@@ -289,6 +289,13 @@ def test_a_model_has_its_layers_its_run_and_what_never_ran(build):
     assert "<svg" in page
 
 
+def test_a_part_of_many_inputs_names_a_few_shapes(build):
+    model = build.model()
+    many = replace(model.parts[0], input_shapes=((1, 32),) * 24)
+    page = render_model(replace(model, parts=(many,)))["models/tiny/index.md"]
+    assert "<td>[1, 32], [1, 32], [1, 32], [1, 32] … 24 in all\n</td>" in page
+
+
 def test_the_list_of_models_has_a_row_each_with_failures_in_words():
     failed = summary(
         title="Broken", page="models/broken/index.md", error="broken.py: no model()\nx"
