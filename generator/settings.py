@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from generator.shown import KINDS, OUTPUT_KINDS, Shown, ShownError, shown
+from generator.shown import KINDS, OUTPUT_KINDS, WORDS, Shown, ShownError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -106,13 +106,16 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML whose keys are text as written and occur once.
+    """YAML whose keys, tokens and labels are text as written, and whose keys occur once.
 
-    The steps of a Sequential are named `0` and `1.10`, which YAML would take for numbers.
+    The steps of a Sequential are named `0` and `1.10`, which YAML would take for numbers, and a
+    word may be `on`, `no` or `null`.
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         mapping: dict[Hashable, Any] = {}
+        # elsewhere the same word may name an input or a step
+        words = WORDS if any(key.value == "as" for key, _ in node.value) else ()
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(
@@ -122,8 +125,23 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(
                     None, None, f"key {key.value!r} occurs twice", key.start_mark
                 )
+            if key.value in words:
+                _as_written(value)
             mapping[key.value] = self.construct_object(value, deep=deep)
         return mapping
+
+
+def _as_written(node: yaml.Node) -> None:
+    """Take the entries of a list or a mapping for text."""
+    if isinstance(node, yaml.SequenceNode):
+        entries = node.value
+    elif isinstance(node, yaml.MappingNode):
+        entries = [value for _, value in node.value]
+    else:
+        return
+    for entry in entries:
+        if isinstance(entry, yaml.ScalarNode):
+            entry.tag = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
 
 
 def _positions(path: Path, elements: dict[str, Any]) -> dict[str, tuple[int, ...]]:

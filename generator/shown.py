@@ -19,6 +19,8 @@ Kind = Literal["image", "audio", "tokens", "classes"]
 KINDS: tuple[Kind, ...] = ("image", "audio", "tokens")
 """Of inputs."""
 OUTPUT_KINDS: tuple[Kind, ...] = ("classes", "tokens", "image")
+WORDS = ("vocabulary", "labels")
+"""Options whose entries are text."""
 
 
 class ShownError(ValueError):
@@ -46,13 +48,15 @@ class Shown:
         """With the vocabulary of its file."""
         if not self.file:
             return self
+        key, one = ("labels", "label") if self.kind == "classes" else ("vocabulary", "token")
         try:
             content = (folder / self.file).read_text(encoding="utf-8")
             found = json.loads(content) if self.file.endswith(".json") else content.splitlines()
             return replace(self, vocabulary=_vocabulary(found))
-        except (OSError, ValueError) as error:
+        except ShownError as error:
+            raise ShownError(f"{key} {self.file}: {error}") from error
+        except (OSError, ValueError, TypeError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            key, one = ("labels", "label") if self.kind == "classes" else ("vocabulary", "token")
             message = f"{key} {self.file}: {reason}, expected a {one} a line, or JSON"
             raise ShownError(message) from error
 
@@ -74,9 +78,11 @@ def shown(value: object, kinds: Sequence[Kind] = KINDS) -> Shown:
             raise ShownError(f"unknown key {key!r} of {kind}, {_nearest(str(key), options)}")
         try:
             known.update(options[key](given))
+        except ShownError as error:
+            raise ShownError(f"{key}: {error}") from error
         except (TypeError, ValueError) as error:
-            expected = error if isinstance(error, ShownError) else _EXPECTED[key]
-            raise ShownError(f"{key} is {reprlib.repr(given)}, expected {expected}") from error
+            message = f"{key} is {reprlib.repr(given)}, expected {_EXPECTED[key]}"
+            raise ShownError(message) from error
     if len(known.get("mean", ())) != len(known.get("std", ())):
         raise ShownError("mean and std belong together, expected a number of each for each channel")
     return Shown(kind, **known)
@@ -121,15 +127,29 @@ def _file_or_list(value: object) -> dict[str, Any]:
 def _vocabulary(value: object) -> dict[int, str]:
     """Tokens by their number: of a list in its order, of a mapping `{token: number}` turned round.
 
-    A mapping whose keys are numbers is taken as it is.
+    A mapping from numbers is taken as it is.
     """
     if isinstance(value, Mapping):
-        if all(isinstance(key, int) for key in value):
-            return {int(key): str(token) for key, token in value.items()}
-        return {int(number): str(token) for token, number in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return {number: str(token) for number, token in enumerate(value)}
-    raise TypeError
+        if all(map(_is_number, value.values())) and not all(isinstance(n, int) for n in value):
+            return {int(number): _word(number, token) for token, number in value.items()}
+        if all(map(_is_number, value)):
+            return {int(number): _word(number, token) for number, token in value.items()}
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        return {number: _word(number, token) for number, token in enumerate(value)}
+    raise TypeError("neither a list nor a mapping of tokens to whole numbers")
+
+
+def _is_number(key: object) -> bool:
+    """Whether it is a whole number, or one as text: that is what the keys of YAML and JSON are."""
+    if isinstance(key, str):
+        return key.isascii() and key.isdigit()
+    return isinstance(key, int) and not isinstance(key, bool)
+
+
+def _word(number: object, token: object) -> str:
+    if isinstance(token, bool) or not isinstance(token, str | int | float):
+        raise ShownError(f"entry {number} is {reprlib.repr(token)}, expected text")
+    return str(token)
 
 
 _OPTIONS: dict[Kind, dict[str, Callable[[object], dict[str, Any]]]] = {

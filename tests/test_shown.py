@@ -35,6 +35,8 @@ def test_a_kind_alone_and_with_options():
         ({"as": "image", "range": [0, 1, 2]}, "expected two numbers"),
         ({"as": "image", "mean": [0.5]}, "mean and std belong together"),
         ({"as": "tokens", "vocabulary": 3}, "vocabulary is 3, expected a file of tokens"),
+        ({"as": "tokens", "vocabulary": ["a", True]}, "entry 1 is True, expected text"),
+        ({"as": "tokens", "vocabulary": {"a": "b"}}, "expected a file of tokens"),
     ],
 )
 def test_what_it_cannot_mean_is_an_error_that_says_what_was_expected(value, message):
@@ -54,7 +56,9 @@ def test_a_vocabulary_is_read_from_a_file_beside_the_model(tmp_path, name):
 
 def test_a_vocabulary_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "broken.json").write_text("{")
-    for name in ("missing.txt", "broken.json"):
+    (tmp_path / "number.json").write_text("3")
+    (tmp_path / "null.json").write_text('["a", null]')
+    for name in ("missing.txt", "broken.json", "number.json", "null.json"):
         with pytest.raises(ShownError) as raised:
             shown({"as": "tokens", "vocabulary": name}).loaded(tmp_path)
         assert name in str(raised.value)
@@ -93,6 +97,28 @@ def test_an_output_may_be_classes_whose_labels_are_listed_or_in_a_file(tmp_path)
     path.write_text("inputs: {x: classes}")
     with pytest.raises(ModelError, match="expected image, audio or tokens"):
         read_settings(path)
+
+
+@pytest.mark.parametrize(("kind", "key"), [("inputs", "vocabulary"), ("outputs", "labels")])
+def test_words_that_yaml_takes_for_something_else_are_words(tmp_path, kind, key):
+    path = tmp_path / "net.yml"
+    what = "tokens" if key == "vocabulary" else "classes"
+    words = ["on", "No", "1.0", "2020-01-01", "null", "0x1F", "1_000"]
+    for entries, expected in (
+        (f"[{', '.join(words)}]", dict(enumerate(words))),
+        ("{3: on, 7: no}", {3: "on", 7: "no"}),
+        ("{on: 3}", {3: "on"}),
+    ):
+        path.write_text(f"{kind}: {{x: {{as: {what}, {key}: {entries}}}}}")
+        assert read_settings(path)[kind]["x"].vocabulary == expected
+
+
+def test_a_tensor_or_a_step_may_be_called_labels(tmp_path):
+    path = tmp_path / "net.yml"
+    path.write_text("inputs: {labels: {as: audio, rate: 8000}}\nelements: {labels: [0, 1]}")
+    found = read_settings(path)
+    assert found["inputs"]["labels"].rate == 8000
+    assert found["elements"]["labels"] == (0, 1)
 
 
 MODEL = """
