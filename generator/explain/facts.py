@@ -17,6 +17,7 @@ from generator.explanation import Link, OperandFact, OutputFact, SizeFact, StepP
 from generator.formula.configure import size
 from generator.formula.latex import Printer
 from generator.formula.numbers import with_numbers
+from generator.formula.text import limit
 
 
 def report_name(operand: str) -> str:
@@ -148,10 +149,8 @@ def _is_plain(value: object) -> bool:
 def _plain(value: object) -> str:
     if isinstance(value, torch.Size):
         return str(tuple(value))
-    if isinstance(value, float):
-        exact, short = str(value), f"{value:.4e}"
-        # as Python writes it, but no more than five digits before a power of ten
-        return short if "e" in exact and len(exact) > len(short) else exact
+    if isinstance(value, float) and limit(value):
+        return f"{value:.7e}"  # enough for float32; no one reads 17 digits of its lowest number
     return value if isinstance(value, str) else str(value)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import struct
 
-_CONSTANT = 4
-"""Decimals that a constant keeps before a power of ten: −3.4028 × 10³⁸."""
 _LONG = 12
 """Characters of a number that is not short as it is."""
 
@@ -14,9 +12,9 @@ _LONG = 12
 def numeral(value: float, decimals: int | None = None) -> str:
     """The number with so many decimals; None: a constant, the shortest that reads back.
 
-    A long constant that float32 holds is the shortest that reads back to the same float32; before
-    a power of ten it has four decimals at most. An int is printed whole. A number that so many
-    decimals would hide, or whose size would make them misleading, has a power of ten.
+    A long constant that float32 holds is the shortest that reads back to the same float32. An int
+    is printed whole. A number that so many decimals would hide, or whose size would make them
+    misleading, has a power of ten.
     """
     if isinstance(value, int):
         return str(value)
@@ -41,12 +39,7 @@ def _shortest(value: float) -> str:
     if len(text) > _LONG and _single(value) == value:
         text = next(s for d in (6, 7, 8, 9) if _single(float(s := f"{value:.{d}g}")) == value)
     digits, _, exponent = text.partition("e")
-    if not exponent:
-        return digits
-    if len(digits.lstrip("-")) > _CONSTANT + 2:
-        digits, _, exponent = f"{value:.{_CONSTANT}e}".partition("e")
-        digits = digits.rstrip("0").rstrip(".")
-    return _power(digits, int(exponent))
+    return _power(digits, int(exponent)) if exponent else digits
 
 
 def _single(value: float) -> float:

@@ -46,7 +46,7 @@ def limit(value: float) -> str:
 
 
 def constant(value: float) -> str:
-    """A number of the configuration in a sentence: `−3.4028 × 10³⁸ (the lowest float32)`."""
+    """A number of the configuration in a sentence: `−3.4028235 × 10³⁸ (the lowest float32)`."""
     end = limit(value)
     return f"{plain_number(value)} ({end})" if end else plain_number(value)
 

@@ -19,9 +19,9 @@ from generator.formula.text import constant
         (math.sqrt(2 / math.pi), "0.7978845608028654"),
         (3.0, "3.0"),
         (1e6, "1000000.0"),
-        (9.99999999e20, "10^{21}"),
-        (torch.finfo(torch.float32).min, r"-3.4028 \times 10^{38}"),
-        (torch.finfo(torch.float32).tiny, r"1.1755 \times 10^{-38}"),
+        (1.2345678e-5, r"1.2345678 \times 10^{-5}"),
+        (torch.finfo(torch.float32).min, r"-3.4028235 \times 10^{38}"),
+        (torch.finfo(torch.float32).tiny, r"1.1754944 \times 10^{-38}"),
         (-math.inf, r"-\infty"),
     ],
 )
@@ -32,7 +32,7 @@ def test_a_constant_is_short(value, shown):
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (torch.finfo(torch.float32).min, "−3.4028 × 10³⁸ (the lowest float32)"),
+        (torch.finfo(torch.float32).min, "−3.4028235 × 10³⁸ (the lowest float32)"),
         (torch.finfo(torch.float16).max, "65504.0 (the largest float16)"),
         (-1e9, "−10⁹"),
         (2, "2"),
