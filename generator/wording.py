@@ -43,3 +43,8 @@ def series(items: Sequence[str]) -> str:
 def sentence(said: str) -> str:
     """The beginning of a sentence: `The weight`; a name such as `bias_hh` stays as it is."""
     return said if "_" in said.partition(" ")[0] else said[:1].upper() + said[1:]
+
+
+def minus(said: str) -> str:
+    """A sentence with true minus signs before its negative numbers."""
+    return re.sub(r"(?<=[ (/])-(?=[\d.]|π|∞)", "\N{MINUS SIGN}", said)

@@ -30,7 +30,7 @@ from generator.explain.unexplained import unexplained
 from generator.explain.verdicts import check
 from generator.explanation import NoteText, Picture, Section, StepPage, Upstream, Verdict
 from generator.layers.registry import Formula, Refused
-from generator.wording import sentence
+from generator.wording import minus, sentence
 
 MOST_OTHERS = 3
 """Outputs behind the first that a page works out; those behind them are checked all the same."""
@@ -82,7 +82,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         search=ready.rule.search,
         title=ready.rule.title,
         refused=None,
-        summary=ready.formula.summary,
+        summary=minus(ready.formula.summary),
         operands=tuple(operand_facts(ready, context)),
         output_axes=ready.formula.axes.get("output", ()),
         output_symbol=symbol(ready.formula.forward.result),

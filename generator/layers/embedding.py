@@ -166,7 +166,8 @@ def _formula(table: _Table, padding: int | None) -> Formula:
     if padding is not None:
         numbers["padding"] = padding
     return Formula(
-        summary=f"Each index picks its row of {width} from a table of {rows} rows.",
+        summary=f"Each index picks its row of {width} from a table of "
+        f"{'one row' if rows == 1 else f'{rows} rows'}.",
         forward=_forward(table, padding),
         gradients={} if call.output.integer else {"weight": _gradient(table, padding)},
         settings=numbers,

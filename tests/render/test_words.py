@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from generator import wording
 from generator.render import words
 
 
@@ -165,3 +166,25 @@ def test_two_elements_are_both(build):
 def test_what_adds_nothing_up_has_a_dash():
     assert words.multiply_adds(0) == "–"
     assert words.multiply_adds(1152) == "1,152"
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning", "alone", "said"),
+    [
+        ("input", "addend", False, "the addend"),
+        ("input", "first operand", False, "the first operand"),
+        ("input", "first operand", True, "the input"),
+        ("input", "input of the layer, 0 beyond its edges", False, "the input"),
+        ("src", "what is written", False, "what is written"),
+        ("tensors[1]", "operand 1", False, "operand 1"),
+        ("weight", "table", False, "the weight"),
+        ("hx[1]", "initial cell state", False, "the initial cell state"),
+        ("value", "value as it is given", False, "the value"),
+    ],
+)
+def test_an_operand_is_called_by_what_the_formula_takes_it_for(name, meaning, alone, said):
+    assert wording.role(name, meaning, alone=alone) == said
+
+
+def test_negative_numbers_of_a_sentence_have_a_minus_sign():
+    assert wording.minus("Each is -1 times x-2, from -∞ on.") == "Each is −1 times x-2, from −∞ on."
