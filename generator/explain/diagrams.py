@@ -12,6 +12,7 @@ from generator.explain.context import Context
 from generator.explain.folding import Folding, Run, grouped
 from generator.explain.frames import opened
 from generator.explain.nesting import Call, first_calls, nested
+from generator.explain.ways import arrows
 from generator.explanation import Arrow, Box, Diagram, ModelPages
 
 MOST_BOXES = 30
@@ -99,11 +100,11 @@ class Diagrams:
         )
         boxes = (*above, here, *below)
         middle = len(above)
-        arrows = [Arrow(k, middle) for k in range(middle)]
-        arrows += [Arrow(middle, k) for k in range(middle + 1, len(boxes))]
+        ways = [Arrow(k, middle) for k in range(middle)]
+        ways += [Arrow(middle, k) for k in range(middle + 1, len(boxes))]
         scope = step.scope or self._context.title
         title = f"{step.name} and what is around it in {scope}"
-        return Diagram(title, boxes, tuple(arrows), of=step.scope)
+        return Diagram(title, boxes, tuple(ways), of=step.scope)
 
     def _drawn(self, call: Call, title: str) -> Diagram | None:
         if not call.inside:
@@ -144,7 +145,7 @@ class Diagrams:
         return Diagram(
             title=title,
             boxes=tuple(boxes),
-            arrows=tuple(_arrows(list(found), len(boxes))),
+            arrows=tuple(arrows(list(found), len(boxes))),
             of=call.name,
             call=call.calls if call.calls > 1 else 0,
             frames=tuple(
@@ -245,35 +246,6 @@ def _reads(step: Step) -> list[Value]:
 
 def _distinct(found: Iterable[Value]) -> list[Value]:
     return list({value.id: value for value in found}.values())
-
-
-def _arrows(pairs: Sequence[tuple[int, int]], count: int) -> Iterable[Arrow]:
-    """The arrows, with those marked that pass by other boxes on a longer way."""
-    ways: dict[int, list[int]] = {}
-    for source, target in pairs:
-        ways.setdefault(source, []).append(target)
-    reached: list[set[int]] = [set() for _ in range(count)]
-    for box in _last_first(ways, count):
-        for target in ways.get(box, ()):
-            reached[box] |= {target} | reached[target]
-    for source, target in pairs:
-        yield Arrow(source, target, any(target in reached[o] for o in ways[source] if o != target))
-
-
-def _last_first(ways: dict[int, list[int]], count: int) -> list[int]:
-    """The boxes in an order in which each comes after all that it leads to."""
-    seen: dict[int, None] = {}
-
-    def visit(box: int) -> None:
-        if box in seen:
-            return
-        for target in ways.get(box, ()):
-            visit(target)
-        seen[box] = None
-
-    for box in range(count):
-        visit(box)
-    return list(seen)
 
 
 def _few(boxes: Sequence[Box]) -> list[Box]:
