@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.explain.symbols import equations, nodes_of
+from generator.explain.equations import equations, nodes_of
 from generator.formula.configure import size
 from generator.formula.tree import Add, Equation, Expr, Mod, Mul, Neg, Num, Read, Sym, Var
 from generator.layers.registry import Formula

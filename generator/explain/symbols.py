@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 
 from generator.explain import lengths
+from generator.explain.equations import equations, nodes_of, outputs, symbol
+from generator.explain.index_values import index_values
 from generator.explanation import Link, Symbol
 from generator.formula.configure import Setting, size
-from generator.formula.latex import Printer
-from generator.formula.numbers import with_numbers
 from generator.formula.numerals import numeral
 from generator.formula.remembered import per_object
 from generator.formula.text import limit
 from generator.formula.tree import (
-    Add,
     Cond,
     Equation,
     Expr,
-    Num,
-    Range,
     Read,
     Reduce,
     Sym,
     Tensor,
     Var,
-    add,
 )
 from generator.formula.walk import children, reachable
 from generator.layers.registry import Formula
 from generator.wording import operand as called
+
+__all__ = ["equations", "meanings", "symbol", "symbols"]
 
 _COUNTED = {
     "batch": "sample of the batch",
@@ -40,9 +36,6 @@ _COUNTED = {
     "length": "position",
 }
 """What an index along an axis counts, where that is not what the axis is called."""
-_DERIVATIVE = re.compile(r"^\\frac\{(\\partial L)\}\{(.*)\}$")
-_SPANS = 3
-"""Different ranges of one index that a table names."""
 
 
 def symbols(
@@ -55,14 +48,14 @@ def symbols(
     are where they stand. `counts` is what `meanings` gives.
     """
     sizes = [part for s in formula.sizes for part in _below(s.length)]
-    outputs = [node for equation in _outputs(formula) for node in nodes_of(equation)]
+    ahead = [node for equation in outputs(formula) for node in nodes_of(equation)]
     backward = [node for equation in formula.gradients.values() for node in nodes_of(equation)]
     found = (
         *_tensors(formula, links),
         *_all_indices(formula, counts),
-        *_quantities([*outputs, *sizes, *backward], formula),
+        *_quantities([*ahead, *sizes, *backward], formula),
     )
-    return (*found, *_shape_symbols(formula, {symbol.latex for symbol in found}))
+    return (*found, *_shape_symbols(formula, {row.latex for row in found}))
 
 
 def _shape_symbols(formula: Formula, known: set[str]) -> Iterator[Symbol]:
@@ -75,41 +68,13 @@ def _shape_symbols(formula: Formula, known: set[str]) -> Iterator[Symbol]:
             yield Symbol(s.latex, f"length of the output's {axis}", rf"\({numeral(value)}\)")
 
 
-def _outputs(formula: Formula) -> tuple[Equation, ...]:
-    """The equation of each output that has one."""
-    further = (output.equation for output in formula.others)
-    return (formula.forward, *(equation for equation in further if equation is not None))
-
-
-def equations(formula: Formula) -> tuple[Equation, ...]:
-    """Those of the outputs, then those of the gradients."""
-    return (*_outputs(formula), *formula.gradients.values())
-
-
-@per_object
-def nodes_of(equation: Equation) -> tuple[Expr | Cond, ...]:
-    """What is read where the equation is computed: its body, and the stages that it needs."""
-    return tuple(_passing(equation))
-
-
-def _passing(equation: Equation) -> Iterator[Expr | Cond]:
-    read = reachable((equation.body,), equation.stages)
-    stages = (s.body for s in equation.stages if s.tensor.name in read)
-    waiting: list[Expr | Cond] = [equation.body, *stages]
-    waiting.reverse()
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(children(node)))
-
-
 def _tensors(formula: Formula, links: Mapping[str, Link | None]) -> Iterator[Symbol]:
     """The outputs, what they are computed from, and what only a gradient has."""
     found: dict[str, Tensor] = {}
-    outputs = _outputs(formula)
+    results = outputs(formula)
     for tensor in (
-        *(equation.result for equation in outputs),
-        *(tensor for equation in outputs for tensor in _read(equation)),
+        *(equation.result for equation in results),
+        *(tensor for equation in results for tensor in _read(equation)),
         *(tensor for e in formula.gradients.values() for tensor in _read(e)),
         # what gets a gradient, though no formula reads it
         *(t for e in equations(formula) for t in e.tensors if t.name in formula.gradients),
@@ -128,11 +93,6 @@ def _read(equation: Equation) -> Iterator[Tensor]:
     read = reachable((equation.body,), equation.stages)
     known = (*equation.tensors, *(s.tensor for s in equation.stages))
     return (tensor for tensor in known if tensor.name in read)
-
-
-def symbol(tensor: Tensor) -> str:
-    """The tensor's symbol without indices."""
-    return tensor.latex.replace("_{#}", "").replace("#", "")
 
 
 def _shape(tensor: Tensor, settings: Mapping[str, Setting]) -> str:
@@ -169,83 +129,10 @@ def _counted(named: Mapping[str, str]) -> str:
 
 
 def _all_indices(formula: Formula, counts: Mapping[str, str]) -> Iterator[Symbol]:
-    spans: dict[str, dict[tuple[int, int], str]] = {}
-    for equation in equations(formula):
-        for known, values, where in _spans(equation, formula.settings):
-            spans.setdefault(known, {}).setdefault(values, where)
-    dependent: dict[str, str] = {}
-    for equation in equations(formula):
-        for known, shown in _dependent_spans(equation, formula.settings):
-            dependent.setdefault(known, shown)
+    values = index_values(formula)
     for name, meaning in counts.items():
-        shown = _values(spans[name]) if name in spans else dependent.get(name, "")
+        shown = values.get(name, "")
         yield Symbol(name, f"index: {meaning}" if meaning else "index", shown)
-
-
-def _values(spans: Mapping[tuple[int, int], str]) -> str:
-    """The values that an index takes, `0 … 7`; where they differ, of each tensor."""
-    if len(spans) == 1:
-        ((first, last),) = spans
-        return "none" if last < first else str(first) if first == last else f"{first} … {last}"
-    parts = []
-    for (first, last), where in spans.items():
-        shown = str(first) if first == last else rf"{first} \ldots {last}"
-        shown = r"\text{none}" if last < first else shown
-        parts.append(rf"{shown} \text{{ in }} {where}" if where else rf"{shown} \text{{ in a sum}}")
-    more = [r"\ldots"] if len(parts) > _SPANS else []
-    listed = r",\; ".join([*parts[:_SPANS], *more])
-    return rf"\({listed}\)"
-
-
-def _spans(
-    equation: Equation, settings: Mapping[str, Setting]
-) -> Iterator[tuple[str, tuple[int, int], str]]:
-    """The first and last value of an index, where they depend on no other index, and of what."""
-    for span, tensor in _ranges(equation):
-        with suppress(TypeError, KeyError):
-            first, last = size(span.start, settings), size(span.stop, settings) - 1
-            yield span.var.name, (first, last), "" if tensor is None else _inline(symbol(tensor))
-
-
-def _inline(latex: str) -> str:
-    """A derivative on one line."""
-    return _DERIVATIVE.sub(r"\1 / \2", latex)
-
-
-def _dependent_spans(
-    equation: Equation, settings: Mapping[str, Setting]
-) -> Iterator[tuple[str, str]]:
-    """The same of one that goes as far as another index says, `0 … i`."""
-    printer = Printer.of(equation)
-    for span, _ in _ranges(equation):
-        first = with_numbers(span.start, settings)
-        last = with_numbers(_before(span.stop), settings)
-        yield span.var.name, rf"\({printer.latex(first)} \ldots {printer.latex(last)}\)"
-
-
-def _before(stop: Expr) -> Expr:
-    """The last value of a range that ends before `stop`."""
-    *terms, last = stop.terms if isinstance(stop, Add) else (stop, Num(0))
-    if not isinstance(last, Num):
-        return stop - 1
-    shift = last.value - 1
-    return add(*terms, shift) if shift > 0 else add(*terms) - -shift if shift else add(*terms)
-
-
-def _ranges(equation: Equation) -> Iterator[tuple[Range, Tensor | None]]:
-    """Those of the result's indices, of reductions, and of the indices of stages."""
-    yield from _over(equation.indices, equation.result)
-    for node in nodes_of(equation):
-        if isinstance(node, Reduce):
-            yield from ((span, None) for span in node.ranges)
-    read = reachable((equation.body,), equation.stages)
-    for stage in equation.stages:
-        if stage.tensor.name in read:
-            yield from _over(stage.indices, stage.tensor)
-
-
-def _over(indices: tuple[Var, ...], tensor: Tensor) -> Iterator[tuple[Range, Tensor]]:
-    return ((v.over(length), tensor) for v, length in zip(indices, tensor.sizes, strict=True))
 
 
 def _bound(nodes: list[Expr | Cond]) -> Iterator[Var]:
