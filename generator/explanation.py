@@ -720,8 +720,10 @@ class Magnitudes:
     steps: int
     """Steps that the levels are of."""
     standing: tuple[Standing, ...]
-    loss: int = 0
-    """Multiply-adds of the loss, which is not among them."""
+    parameters: int
+    """All that the model has, whether a step reads them or not."""
+    multiply_adds: int
+    """With those of the loss, which is not among the levels."""
 
 
 @dataclass(frozen=True)
@@ -908,6 +910,8 @@ class ModelPages:
     """The first few outputs."""
     loss_step: Link | None = None
     """The step that gave the loss."""
+    unread: int = 0
+    """Parameters that no step reads."""
 
 
 @dataclass(frozen=True)

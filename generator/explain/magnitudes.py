@@ -69,8 +69,13 @@ def magnitudes(context: Context, pages: Sequence[StepPage]) -> Magnitudes | None
         return None
     size = -(-len(found) // MOST_LEVELS)
     groups = [found[k : k + size] for k in range(0, len(found), size)]
-    loss = sum(p.multiply_adds for p in pages if p.kind == "loss")
-    return Magnitudes(tuple(map(_level, groups)), len(found), tuple(_standing(found)), loss)
+    return Magnitudes(
+        tuple(map(_level, groups)),
+        len(found),
+        tuple(_standing(found)),
+        parameters=sum(v.data.numel() for v in context.recording.parameters.values()),
+        multiply_adds=sum(page.multiply_adds for page in pages),
+    )
 
 
 def _first_read(steps: Sequence[Step]) -> dict[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from generator.capture.records import Container, Recording, Value, values
+from generator.capture.records import Container, Recording, Value, parameters, values
 from generator.explain.answer import Wanted, answers
 from generator.explain.axis_names import axis_names
 from generator.explain.bound import Prepared
@@ -101,6 +101,7 @@ def explain_model(
         catalogue=catalogue,
         answers=answers(context, wanted),
         loss_step=_made(recording.loss, context),
+        unread=_unread(recording),
     )
     return with_diagrams(found, context)
 
@@ -132,6 +133,12 @@ def _container(
 def _outputs(of: Recording | Container, context: Context) -> tuple[OperandFact, ...]:
     named = zip(of.outputs, of.output_names, strict=True)
     return tuple(_fact(value, name, context) for value, name in named)
+
+
+def _unread(recording: Recording) -> int:
+    """How many of the parameters no step reads."""
+    read = {key for step in recording.steps for key in parameters(step)}
+    return sum(v.data.numel() for v in recording.parameters.values() if v.id not in read)
 
 
 def _not_run(recording: Recording) -> Iterator[NotRun]:

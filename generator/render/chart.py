@@ -109,10 +109,7 @@ def _how(found: Magnitudes) -> str:
 
 def _standing(found: Magnitudes, link: Callable[[Link], Markup]) -> Iterator[str]:
     """Sentences on the steps that stand out."""
-    totals = {
-        "parameters": sum(one.parameters for one in found.levels),
-        "multiply-adds": sum(one.multiply_adds for one in found.levels),
-    }
+    totals = {"parameters": found.parameters, "multiply-adds": found.multiply_adds}
     for one in found.standing:
         links = [str(link(step)) for step in one.steps]
         more = [f"{count(one.more)} more"] if one.more else []
@@ -120,9 +117,7 @@ def _standing(found: Magnitudes, link: Callable[[Link], Markup]) -> Iterator[str
         if one.by in totals:
             each = " each" if len(one.steps) > 1 else ""
             total = count(totals[one.by])
-            if one.by == "multiply-adds" and found.loss:
-                total += f", with the loss {count(totals[one.by] + found.loss)}"
-            yield f"Most {one.by}: {who}, {_whole(one.value)}{each} of {total}"
+            yield f"Most {one.by}: {who}, {_whole(one.value)}{each} of the model's {total}"
         elif one.by in _WORDS:
             yield f"<strong>{_WORDS[one.by]}:</strong> {who}"
         else:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from generator.render import facts, searched, words
 from generator.render.escape import code, display, latex, markdown, math, quoted, text, titled
-from generator.render.outline import outline
+from generator.render.outline import difference, outline
 
 
 @cache
@@ -43,6 +43,7 @@ def environment() -> Environment:
         called=facts.called,
         checked=words.checked,
         derived=words.derived,
+        difference=difference,
         count=words.count,
         counted=words.counted,
         counts=facts.counts,

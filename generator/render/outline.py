@@ -51,6 +51,28 @@ class Outline:
     """Whether the table lists everything, however deep."""
 
 
+def difference(parts: Sequence[Part], parameters: int, unread: int) -> str:
+    """Why the rows' parameters do not add up to the total; '' where they do."""
+    rows = sum(part.parameters for part in parts if part.depth == 0)
+    said = []
+    if unread:
+        said.append(
+            f"{words.count(unread)} of the {words.counted(parameters, 'parameter')} "
+            f"{'is' if unread == 1 else 'are'} in no row: no step read {_them(unread)}."
+        )
+    again = rows + unread - parameters
+    if again > 0:
+        said.append(
+            f"The rows count {words.counted(again, 'parameter')} again that an earlier row has; "
+            f"the total has {_them(again)} once."
+        )
+    return " ".join(said)
+
+
+def _them(number: int) -> str:
+    return "it" if number == 1 else "them"
+
+
 @dataclass(frozen=True, eq=False)
 class _Node:
     part: Part

@@ -21,7 +21,7 @@ def level(name, **known):
 
 
 def drawn(*levels, standing=(), steps=None):
-    found = Magnitudes(levels, steps or len(levels), standing)
+    found = Magnitudes(levels, steps or len(levels), standing, parameters=25, multiply_adds=207)
     return charts(found, lambda link: Markup('<a href="{}">{}</a>').format(link.page, link.title))
 
 
@@ -75,7 +75,8 @@ def test_what_stands_out_is_said_with_links():
             Standing("dead output", links, 4),
         ),
     )
-    assert '<a href="conv1.md">conv&lt;1&gt;</a>, 10 of 20' in page
+    assert '<a href="conv1.md">conv&lt;1&gt;</a>, 10 of the model' in page
+    assert "10 of the model's 25" in page
     assert "Largest gradients: " in page
     assert "3.2 × 10⁻⁶" in page or "3.3 × 10⁻⁶" in page
     assert "zero throughout:</strong>" in page
@@ -84,11 +85,9 @@ def test_what_stands_out_is_said_with_links():
     assert "No output" in drawn(level("a"), level("b"))
 
 
-def test_the_multiply_adds_of_the_loss_are_beside_the_total():
+def test_what_a_step_has_is_compared_with_all_that_the_model_has():
     most = Standing("multiply-adds", (Link("b", "", "b.md"),), value=100)
-    found = Magnitudes((level("a"), level("b")), 2, (most,), loss=7)
-    assert "100 of 200, with the loss 207" in charts(found, lambda link: Markup(link.title))
-    assert "with the loss" not in drawn(level("a"), level("b"), standing=(most,))
+    assert "100 of the model's 207" in drawn(level("a"), level("b"), standing=(most,))
 
 
 def test_names_are_text():

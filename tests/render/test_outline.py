@@ -6,7 +6,7 @@ import pytest
 
 from generator.explanation import Link, Part
 from generator.render import render_model
-from generator.render.outline import outline
+from generator.render.outline import difference, outline
 
 STEP = Part(Link("", "Linear", ""), "", "step", (), (2,), 3, 5, (("verified", 2),), 0)
 
@@ -52,6 +52,17 @@ def test_many_blocks_within_a_container_are_lines_of_several():
     assert found.rows[2].part.link.detail == "20 × Block"
     assert found.rows[2].part.parameters == 20 * 3
     assert dict(found.rows[2].part.counts) == {"verified": 20 * 2}
+
+
+def test_why_the_parameters_of_the_rows_are_not_the_total():
+    tied = [*block("body", [step("body.wte")]), step("head")]  # each has 3, and these are the same
+    assert difference(tied, 6, 0) == ""
+    said = difference(tied, 3, 0)
+    assert said.startswith("The rows count 3 parameters again that an earlier row has")
+    assert difference(tied, 8, 2).startswith("2 of the 8 parameters are in no row")
+    both = difference(tied, 5, 2)
+    assert "2 of the 5 parameters are in no row: no step read them." in both
+    assert "count 3 parameters again" in both
 
 
 @pytest.mark.parametrize("count", [61, 200, 2000])
