@@ -61,11 +61,9 @@ def gradient_sums(
                 upstream=True,
             )
     known = {fact.name: fact for fact in page.operands}
-    count = 0
     for name, operand in _own(step):
         value = operand.value
-        uses = context.uses.get(value.id, ())
-        if value.origin != "step" and uses and uses[0].step is step:
+        if _first(value, step, context):
             fact = known.get(name)
             symbol, names = (fact.symbol, fact.axes) if fact else ("", ())
             of = f"grad {report_name(name)} over all uses"
@@ -73,12 +71,67 @@ def gradient_sums(
             if value.origin == "input":
                 said = f"the model's input {name}"
             equation = None if formula is None else formula.gradients.get(name)
-            for found in table.of(value, equation, of, said, symbol or "x", names, upstream=False):
-                count += 1
-                again = f"-call-{step.call + 1}" if step.call else ""
-                where = f"{context.paths.step(step)}#uses-{count}{again}"
-                context.summed[value.id] = Link(display(step), type_title(step.type), where)
-                yield found
+            yield from table.of(value, equation, of, said, symbol or "x", names, upstream=False)
+
+
+def name_parts(step: Step, context: Context, taken: set[str]) -> None:
+    """Name the parts of the sums of what the step is the first to read, and say where these stand.
+
+    Each step that reads such a tensor works out a part of its gradient. `taken` are the symbols of
+    the step's formula.
+    """
+    count = 0
+    own = [len(_parts(v, context)) for v in values(step.outputs) if v.step == step.index]
+    number = sum(parts for parts in own if parts <= _TERMS)  # those of the outputs come before
+    for _, operand in _own(step):
+        value = operand.value
+        parts = _parts(value, context) if _first(value, step, context) else []
+        if not parts:
+            continue
+        count += 1
+        again = f"-call-{step.call + 1}" if step.call else ""
+        where = f"{context.paths.step(step)}#uses-{count}{again}"
+        context.summed[value.id] = Link(display(step), type_title(step.type), where)
+        letter = _free(taken, "g", r"\gamma", "G")
+        for place, use in enumerate(parts):
+            if len(parts) > _TERMS:
+                context.parts[id(use.operand)] = f"{letter}_{{{place},#}}"
+            else:
+                number += 1
+                context.parts[id(use.operand)] = f"g^{{({number})}}"
+
+
+def part_symbols(step: Step, context: Context) -> Iterator[Symbol]:
+    """The symbols of parts that the step works out of sums that stand on another page."""
+    for name, operand in _own(step):
+        latex, uses = context.parts.get(id(operand)), context.uses.get(operand.value.id, ())
+        if latex and context.paths.step(uses[0].step) != context.paths.step(step):
+            meaning = f"part of the gradient of {wording.operand(name)}"
+            if operand.value.origin == "input":
+                meaning = f"part of the gradient of the model's input {name}"
+            shape = str(list(operand.value.shape))
+            yield Symbol(latex.replace(",#", ""), meaning, shape, context.summed[operand.value.id])
+
+
+def _first(value: Value, step: Step, context: Context) -> bool:
+    """Whether the step is the first to read a parameter or an input of the model."""
+    uses = context.uses.get(value.id, ())
+    return value.origin != "step" and bool(uses) and uses[0].step is step
+
+
+def _parts(value: Value, context: Context) -> list[Use]:
+    """The uses that each sent back a part of the gradient; none where it is not told as a sum."""
+    uses = context.uses.get(value.id, ())
+    if value.grad is None or value.grad.is_complex():
+        return []
+    if not all(use.operand.separate for use in uses):
+        return []
+    parts = [use for use in uses if use.operand.grad is not None]
+    return parts if len(parts) > 1 else []
+
+
+def _free(taken: set[str], *letters: str) -> str:
+    return next((letter for letter in letters if letter not in taken), letters[-1])
 
 
 def _output_equation(formula: Formula | None, place: int) -> Equation | None:
@@ -118,6 +171,14 @@ class _Table:
     parts: int = 0
     """Parts that have a number by now."""
 
+    def _numbered(self, uses: Sequence[Use]) -> Iterator[str]:
+        """The symbol of each part: its own, or the next one."""
+        for use in uses:
+            known = self.context.parts.get(id(use.operand))
+            if known is None:
+                self.parts += 1
+            yield known or rf"g^{{({self.parts})}}"
+
     def of(
         self,
         value: Value,
@@ -134,13 +195,11 @@ class _Table:
         `equation` has the tensor's letters, or its gradient's; `name` has its article, `the
         output`; `names` are those of the axes, if they are known.
         """
-        uses = self.context.uses.get(value.id, ())
-        if value.grad is None or not all(use.operand.separate for use in uses):
+        uses = _parts(value, self.context)
+        if value.grad is None or not uses:
             return
         parts = [(use, use.operand.grad) for use in uses if use.operand.grad is not None]
-        if len(parts) < 2 or value.grad.is_complex():
-            return
-        links = [self.context.step_link(use.step) for use, _ in parts]
+        links = [self.context.step_link(use.step) for use in uses]
         shaped = self._letters(value, equation)
         general, tensors = self._equation(
             shaped, symbol, name, [use for use, _ in parts], [g for _, g in parts]
@@ -185,9 +244,6 @@ class _Table:
         numbers = dict(zip((s.name for s in lengths), value.shape, strict=True))
         return _Letters(indices, lengths, numbers)
 
-    def _free(self, *letters: str) -> str:
-        return next((letter for letter in letters if letter not in self.taken), letters[-1])
-
     def _equation(
         self,
         shaped: _Letters,
@@ -200,7 +256,8 @@ class _Table:
         result = gradient_of(Declared("value", symbol, shaped.sizes, name))
         body: Expr
         if len(uses) > _TERMS:
-            u, letter = Var(self._free("u", "r", "z")), self._free("g", r"\gamma", "G")
+            u = Var(_free(self.taken, "u", "r", "z"))
+            letter = _free(self.taken, "g", r"\gamma", "G")
             sizes = (Num(len(uses)), *shaped.sizes)
             every = Declared("parts", letter, sizes, "parts of the gradient, one from each use")
             body = total(u.over(len(uses)), every[(u, *shaped.indices)])
@@ -210,14 +267,13 @@ class _Table:
         declared = [
             Declared(
                 f"part_{place}",
-                rf"g^{{({place})}}",
+                latex,
                 shaped.sizes,
                 "part of the gradient",
                 label=f"What came back through {display(use.step)}",
             )
-            for place, use in enumerate(uses, start=self.parts + 1)
+            for place, (use, latex) in enumerate(zip(uses, self._numbered(uses), strict=True))
         ]
-        self.parts += len(uses)
         terms = [part[shaped.indices] for part in declared]
         tensors = {part.name: g for part, g in zip(declared, gradients, strict=True)}
         equation = Equation(

@@ -42,6 +42,9 @@ class Context:
     """What the axes of each step's tensors are called, by the step's index."""
     summed: dict[int, Link] = field(default_factory=dict)
     """Where the gradient of what several steps read is summed, by the value's id, so far."""
+    parts: dict[int, str] = field(default_factory=dict)
+    """The symbol of what comes back through an operand, by the operand's identity, where it is no
+    more than a part of the gradient of what it reads."""
 
     def step_link(self, step: Step) -> Link:
         """The step's page."""

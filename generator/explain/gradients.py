@@ -21,6 +21,7 @@ from generator.explain.reaching import Reached
 from generator.explain.section import Quantity, section
 from generator.explanation import Link, Section, Verdict
 from generator.formula.configure import configure
+from generator.formula.tree import Equation
 from generator.layers.registry import Refused
 from generator.wording import operand as plainly
 from generator.wording import role, series
@@ -118,6 +119,9 @@ def _quantity(
         equation = joined([ready.formula.gradients[n] for n in names])
         configured = configure(equation, ready.formula.settings)
         title += f", which is also {series(words[1:])}"
+    part = context.parts.get(id(operand))
+    if part is not None:  # others read the same tensor: the sum alone is its gradient
+        equation, configured = _renamed(equation, part), _renamed(configured, part)
     return Quantity(
         of=of,
         title=title,
@@ -131,6 +135,10 @@ def _quantity(
         goes=context.origin(operand.value)[1],
         summed=context.summed.get(operand.value.id),
     )
+
+
+def _renamed(equation: Equation, latex: str) -> Equation:
+    return replace(equation, result=replace(equation.result, latex=latex))
 
 
 def _without(

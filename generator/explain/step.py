@@ -8,7 +8,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from generator.capture.records import Step
-from generator.explain.accumulation import gradient_sums
+from generator.explain.accumulation import gradient_sums, name_parts, part_symbols
 from generator.explain.bound import BoundStep, bound, output_names
 from generator.explain.choice import chosen
 from generator.explain.context import Context
@@ -50,6 +50,8 @@ def explain_step(step: Step, context: Context) -> StepPage:
         context.fields.unexplained(step)
         what = " ".join(f"{type(fault).__name__}: {fault}".split())
         page = unexplained(step, context, f"Layerbook failed on this call, a fault of its: {what}")
+    if formula is None:
+        name_parts(step, context, set())
     sums = tuple(gradient_sums(step, page, context, formula))
     if not sums:
         return page
@@ -72,6 +74,8 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
     forward = _forward(ready, tensors, naming, context)
     others, further = _others(ready, tensors, naming, context)
     followed = reached(ready, forward, tensors)
+    table = symbols(ready.formula, naming.links, naming.counts)
+    name_parts(ready.step, context, {known.latex for known in table})
     backward, given = gradients(ready, tensors, naming, context, followed)
     sections = (forward, *others)
     verdicts = (*(o.verdict for o in sections), *further, *(g.verdict for g in backward), *given)
@@ -88,7 +92,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
         output_symbol=symbol(ready.formula.forward.result),
         multiply_adds=ready.formula.multiply_adds,
         configuration=configuration(ready.options),
-        symbols=symbols(ready.formula, naming.links, naming.counts),
+        symbols=(*table, *part_symbols(ready.step, context)),
         sizes=sizes(ready),
         shape=ready.formula.shape,
         forward=forward,

@@ -492,7 +492,11 @@ def test_what_the_operands_and_outputs_of_a_step_are():
 def test_a_shared_weight_leads_to_the_sum_of_its_gradient():
     pages = explained(_Tied(), torch.randn(3, 6))
     first, second = step(pages, "first"), step(pages, "second")
-    assert gradient(first, "grad weight").summed is None
-    assert gradient(second, "grad weight").summed.page == f"{first.page}#uses-1"
+    parts = [gradient(each, "grad weight") for each in (first, second)]
+    assert [part.summed.page for part in parts] == [f"{first.page}#uses-1"] * 2
     [found] = [s for s in first.sums if not s.upstream]
+    assert [part.symbol for part in parts] == ["g^{(1)}", "g^{(2)}"]
+    assert found.section.symbol == r"\frac{\partial L}{\partial W}"
+    for page, part in zip((first, second), parts, strict=True):
+        assert part.symbol in {row.latex for row in page.symbols}
     assert (found.what, [link.title for link in found.parts]) == ("the weight", ["first", "second"])
