@@ -419,7 +419,7 @@ class Box:
     type: str
     """`Conv2d`; for what is folded, its names: `h.0 … h.11`."""
     shape: tuple[int, ...] | None
-    """The output's; None where there is none or the box stands for several outputs."""
+    """The output's that goes on; None where there is none or the box stands for several steps'."""
     page: str
     """The page that it leads to, relative to docs/, with a place on it if need be."""
     kind: Literal["layer", "function", "container", "repeat", "group", "outside", "here"]
@@ -433,6 +433,8 @@ class Box:
     """The first of what is folded into the box."""
     count: int = 1
     """How many are folded into it."""
+    further: tuple[tuple[int, ...], ...] = ()
+    """Other shapes of outputs that go on."""
 
 
 @dataclass(frozen=True)

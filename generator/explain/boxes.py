@@ -21,6 +21,7 @@ class Boxes:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._notes = _shared(context)
+        self._results = {value.id for value in context.recording.outputs}
 
     def note(self, name: str) -> str:
         """What a step shares with others, `weight shared with wte`; '' for nothing."""
@@ -34,7 +35,8 @@ class Boxes:
         first, last = short(run.calls[0].name, scope), short(run.calls[-1].name, scope)
         types = [what(call) for call in period]
         alike = run.times > 1 and len(set(types)) == 1
-        shapes = {_given(call) for call in run.calls}
+        shapes = {self._shapes(call) for call in run.calls}
+        own, *further = self._shapes(run.calls[-1]) or (None,)
         if alike:
             title = f"{len(run.calls)} × {types[0]}"
         elif run.times > 1:
@@ -46,13 +48,14 @@ class Boxes:
         return Box(
             title=title,
             type=_span(first, last) if first != last else f"{first}, {run.times} calls",
-            shape=None if alike and len(shapes) > 1 else _given(run.calls[-1]),
+            shape=None if alike and len(shapes) > 1 else own,
             page=links[0].page,
             kind="repeat" if run.times > 1 else "group",
             name=run.calls[0].name,
             note="shared" if first == last else "",
             folded=links,
             count=len(run.calls),
+            further=() if alike and len(shapes) > 1 else tuple(further),
         )
 
     def frame(self, opened: Opened, scope: str, shift: int) -> Frame:
@@ -69,14 +72,16 @@ class Boxes:
     def _single(self, call: Call, scope: str) -> Box:
         note = f"call {call.call + 1} of {call.calls}" if call.calls > 1 else ""
         kind = sort(call)
+        shape, *further = self._shapes(call) or (None,)
         return Box(
             title=short(call.name, scope),
             type=what(call),
-            shape=_given(call),
+            shape=shape,
             page=self._link(call, scope).page,
             kind="container" if kind == "container" else "layer" if kind == "layer" else "function",
             name=call.name,
             note=note or self.note(call.name),
+            further=tuple(further),
         )
 
     def _link(self, call: Call, scope: str) -> Link:
@@ -94,8 +99,20 @@ class Boxes:
         return self._neighbour(step, scope, value.shape)
 
     def reader(self, step: Step, scope: str | None) -> Box:
-        shapes = [value.shape for value in values(step.outputs)]
+        """A step that reads something, as seen from a container; None for outside."""
+        shapes = self.shapes([*values(step.outputs)])
         return self._neighbour(step, scope, shapes[0] if shapes else None)
+
+    def _shapes(self, call: Call) -> tuple[tuple[int, ...], ...]:
+        """The shapes of what a call gives."""
+        if call.step is not None:
+            return self.shapes([*values(call.step.outputs)])
+        return self.shapes(call.container.outputs if call.container else ())
+
+    def shapes(self, outputs: Sequence[Value]) -> tuple[tuple[int, ...], ...]:
+        """The shapes of the outputs that go on, each once; where none does, the first's."""
+        on = [v for v in outputs if v.id in self._context.uses or v.id in self._results]
+        return tuple(dict.fromkeys(value.shape for value in on or outputs[:1]))
 
     def _neighbour(self, step: Step, scope: str | None, shape: tuple[int, ...] | None) -> Box:
         inside = scope is not None and (not scope or step.name.startswith(f"{scope}."))
@@ -146,15 +163,6 @@ def folded(boxes: Sequence[Box], title: str) -> Box:
         folded=links,
         count=len(boxes),
     )
-
-
-def _given(call: Call) -> tuple[int, ...] | None:
-    """The shape of what a call gives first."""
-    if call.step is not None:
-        found = next(values(call.step.outputs), None)
-    else:
-        found = next(iter(call.container.outputs if call.container else ()), None)
-    return None if found is None else found.shape
 
 
 def short(name: str, scope: str) -> str:

@@ -89,14 +89,16 @@ class Diagrams:
         below = _few([self._boxes.reader(reader, step.scope) for reader in dict.fromkeys(readers)])
         if any(value.id in self._outputs for value in given) and not readers:
             below = [self._boxes.result(given[:1])]
+        shape, *further = self._boxes.shapes([*values(step.outputs)]) or (None,)
         here = Box(
             title=short(step.name, step.scope),
             type=in_words(step),
-            shape=given[0].shape if given else None,
+            shape=shape,
             page=self._context.paths.step(step),
             kind="here",
             name=step.name,
             note=f"called {len(calls)} times" if len(calls) > 1 else self._boxes.note(step.name),
+            further=tuple(further),
         )
         boxes = (*above, here, *below)
         middle = len(above)

@@ -90,7 +90,7 @@ def _frame(shown: Diagram, frame: Frame, where: Rectangle, href: Href) -> str:
 
 def _wanted(box: Box) -> int:
     """Pixels that a box's text takes at most, in steps: equal blocks have boxes of one width."""
-    below = len(_type(box.type)) + len(_shape(box.shape or ())) + 2
+    below = len(_type(box.type)) + len(_shapes(box)) + 2
     wanted = 20 + max(_BOLD * len(box.title), _PLAIN * below, _PLAIN * len(box.note))
     return math.ceil(wanted / _STEP) * _STEP
 
@@ -102,12 +102,18 @@ def _box(shown: Diagram, number: int, corner: Point, height: int, href: Href) ->
     kind = f"{box.kind} shared" if box.note else box.kind
     link = f'href="{text(href(box.page))}" title="{text(_full(box))}"'
     here = ' aria-current="page"' if box.kind == "here" else ""
-    shape = "" if box.shape is None else f" <span>{text(_shape(box.shape))}</span>"
+    shape = "" if box.shape is None else f" <span>{text(_shapes(box))}</span>"
     note = f" <small>{text(box.note)}</small>" if box.note else ""
     return (
         f'<li class="{kind}" style="{place}"><a {link}{here}><b><bdi>{text(box.title)}</bdi></b>'
         f" <i>{text(_type(box.type))}</i>{shape}{note}</a>{_words(shown, number)}</li>"
     )
+
+
+def _shapes(box: Box) -> str:
+    """The shape of what goes on; of several shapes the first two."""
+    found = [_shape(shape) for shape in (box.shape or (), *box.further)]
+    return ", ".join([*found[:2], *(["…"] if len(found) > 2 else [])])
 
 
 def _shape(shape: Sequence[int]) -> str:
@@ -120,7 +126,8 @@ def _type(name: str) -> str:
 
 def _full(box: Box) -> str:
     """What a box says when there is room."""
-    parts = [box.title, _type(box.type), *([f"output {extent(box.shape)}"] if box.shape else [])]
+    found = [box.shape, *box.further] if box.shape else []
+    parts = [box.title, _type(box.type), *(f"output {extent(shape)}" for shape in found)]
     if box.name not in box.title and not box.folded:
         parts.insert(0, box.name)
     return ", ".join(parts)

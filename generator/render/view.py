@@ -16,6 +16,7 @@ from generator.explanation import (
     LongSum,
     ModelPages,
     OperandFact,
+    OutputFact,
     Picture,
     StepPage,
     Worked,
@@ -98,12 +99,11 @@ class View:
         before = Markup("It takes {}").format(taken) if taken else Markup("It takes nothing in")
         if step.kind == "loss" and not step.consumers:
             return before + ", and its output is the loss."
-        several = len(step.outputs) > 1
         if not step.consumers:
-            return before + f", and no other step reads {'an' if several else 'its'} output."
-        goes = "outputs go" if several else "output goes"
+            which = "an" if len(step.outputs) > 1 else "its"
+            return before + f", and no other step reads {which} output."
         readers = self.links(step.consumers, f"readers{tag}")
-        return Markup("{}, and its {} to {}.").format(before, goes, readers)
+        return Markup("{}, and {} to {}.").format(before, _going(step.outputs), readers)
 
     def position(self, worked: Worked) -> str:
         """Which element is worked out, for a heading."""
@@ -191,6 +191,18 @@ class View:
     def histograms(self, step: StepPage) -> Markup:
         """How the step's values are spread."""
         return histograms(step.distributions)
+
+
+def _going(outputs: Sequence[OutputFact]) -> str:
+    """What goes to others: the output, all outputs, or which of them."""
+    on = [output.name for output in outputs if output.readers]
+    if len(outputs) < 2:
+        return "its output goes"
+    if not on or len(on) == len(outputs):
+        return "its outputs go"
+    which = words.series(on) if len(on) <= FEW else words.count(len(on))
+    goes = "goes" if len(on) == 1 else "go"
+    return f"of its {words.count(len(outputs))} outputs {which} {goes}"
 
 
 def _few(items: Sequence[Markup], place: str = "") -> Markup:

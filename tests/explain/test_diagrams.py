@@ -339,6 +339,26 @@ def test_the_map_of_a_step_has_what_it_reads_and_what_reads_it():
     assert ways(place(pages, "loss")) == {("head", "loss")}
 
 
+class Recurrent(nn.Module):
+    def __init__(self, sequence):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 4)
+        self.sequence = sequence
+
+    def forward(self, x):
+        sequence, (last, _) = self.lstm(x)
+        return last.sum() + sequence.sum() if self.sequence else last.sum()
+
+
+@pytest.mark.parametrize("sequence", [False, True])
+def test_a_box_has_the_shapes_of_the_outputs_that_go_on(sequence):
+    pages = explained(Recurrent(sequence), torch.ones(5, 2, 3))
+    for diagram in (pages.overview, place(pages, "lstm")):
+        box = next(b for b in diagram.boxes if b.title == "lstm")
+        shapes = ((5, 2, 4), (1, 2, 4)) if sequence else ((1, 2, 4),)
+        assert (box.shape, *box.further) == shapes
+
+
 def test_the_map_of_a_step_stays_small():
     pages = explained(Many(), torch.randn(3))
     wide = explained(nn.ModuleDict({"cat": Wide()})["cat"], torch.randn(3))

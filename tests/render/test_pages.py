@@ -463,7 +463,9 @@ def test_every_output_is_among_the_facts_with_its_shape_and_its_readers(build, r
         "part 0 [1, 2], positions 0 to 1; goes to relu",
         "part 1 [1, 3]; no other step reads it",
     ]
-    assert "and its outputs go to relu." in page
+    assert "and of its 2 outputs part 0 goes to relu." in page
+    both = said(rendered(outputs=(first, replace(second, readers=(relu,)))))
+    assert "and its outputs go to relu." in both
 
 
 def test_of_many_readers_a_sentence_names_some_and_a_list_all(build, rendered):
