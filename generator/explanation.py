@@ -280,7 +280,7 @@ class OperandFact:
     name: str
     symbol: str
     role: str
-    """`input`, `parameter`, `statistic`, `drawn`."""
+    """`input`, `parameter`, `statistic`, `drawn`; `not read` of a buffer that no formula reads."""
     shape: tuple[int, ...]
     axes: tuple[str, ...]
     dtype: str
@@ -663,6 +663,8 @@ class ContainerPage:
     multiply_adds: int
     counts: tuple[tuple[Status, int], ...]
     inside: Diagram | None = None
+    unread: tuple[OperandFact, ...] = ()
+    """What it is given and no step inside reads."""
     siblings: tuple[Siblings, ...] = ()
     """The same container in other blocks."""
 

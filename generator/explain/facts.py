@@ -12,11 +12,12 @@ from generator.capture.records import Operand, Step, operands, parameters, value
 from generator.explain.bound import BoundStep
 from generator.explain.context import Context, display
 from generator.explain.distribution import distributions
-from generator.explain.symbols import symbol
+from generator.explain.symbols import equations, symbol
 from generator.explanation import Link, OperandFact, OutputFact, SizeFact, StepPage
 from generator.formula.configure import size
 from generator.formula.latex import Printer
 from generator.formula.numbers import with_numbers
+from generator.layers.registry import Formula
 from generator.formula.text import limit
 
 
@@ -63,6 +64,8 @@ def operand_facts(ready: BoundStep, context: Context) -> Iterator[OperandFact]:
         role = "input" if declared is None else declared.role
         if operand.value.origin == "parameter":  # a function may read one of its container's
             role = "parameter"
+        if operand.value.origin == "buffer" and not _is_read(name, ready.formula):
+            role = "not read"
         latex = "" if declared is None else symbol(declared)
         found = fact(operand, name, latex, role, ready.formula.axes.get(name, ()), context)
         meaning = "" if declared is None else declared.meaning
@@ -72,6 +75,11 @@ def operand_facts(ready: BoundStep, context: Context) -> Iterator[OperandFact]:
             dtype=ready.call.tensors[name].dtype,
             called="" if called == wording.operand(name) else called.removeprefix("the "),
         )
+
+
+def _is_read(name: str, formula: Formula) -> bool:
+    """Whether any formula of the page reads the operand."""
+    return any(t.name == name for equation in equations(formula) for t in equation.tensors)
 
 
 def output_facts(ready: BoundStep, context: Context) -> Iterator[OutputFact]:

@@ -500,3 +500,44 @@ def test_a_shared_weight_leads_to_the_sum_of_its_gradient():
     for page, part in zip((first, second), parts, strict=True):
         assert part.symbol in {row.latex for row in page.symbols}
     assert (found.what, [link.title for link in found.parts]) == ("the weight", ["first", "second"])
+
+
+@pytest.mark.parametrize(("training", "role"), [(True, "not read"), (False, "statistic")])
+def test_a_buffer_that_no_formula_reads_is_no_input(training, role):
+    pages = explained(nn.BatchNorm1d(3).train(training), torch.randn(4, 3))
+    roles = {operand.name: operand.role for operand in pages.steps[0].operands}
+    assert (roles["input"], roles["running_mean"], roles["running_var"]) == ("input", role, role)
+
+
+class Given(nn.Module):
+    """A container that is given more than it reads."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 4)
+
+    def forward(self, x, mask, _spare):
+        return self.first(x).chunk(2)[1] * mask
+
+
+class Gives(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.block = Given()
+
+    def forward(self, x):
+        return self.block(x * 2, x + 1, x - 1)
+
+
+def test_a_container_takes_what_a_step_inside_reads():
+    pages = explained(Gives(), torch.ones(2, 4))
+    (page,) = pages.containers
+    assert [o.origin for o in page.inputs] == ["the output of mul", "the output of add"]
+    assert [o.origin for o in page.unread] == ["the output of sub"]
+    (row,) = (part for part in pages.parts if part.kind == "container")
+    assert len(row.input_shapes) == 2
+    product = step(pages, "block.mul")
+    assert [o.origin for o in product.operands] == [
+        "an output of block.chunk",
+        "the output of add",
+    ]
