@@ -17,8 +17,8 @@ from generator.explanation import Link, OperandFact, OutputFact, SizeFact, StepP
 from generator.formula.configure import size
 from generator.formula.latex import Printer
 from generator.formula.numbers import with_numbers
-from generator.layers.registry import Formula
 from generator.formula.text import limit
+from generator.layers.registry import Formula
 
 
 def report_name(operand: str) -> str:
