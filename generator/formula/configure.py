@@ -186,9 +186,17 @@ class _Reader:
         if not terms:
             return None
         if index:
-            return summed(*remainders(*collected(terms), self._mod))
+            return summed(*remainders(*collected(self._moving(terms)), self._mod))
         terms = [t for t in terms if t != Num(0)] or [Num(0)]
         return terms[0] if len(terms) == 1 else Add(tuple(terms))
+
+    def _moving(self, terms: list[Expr]) -> list[Expr]:
+        """The terms without indices that are 0 alone, where an index is left: c of c + h + w."""
+        still = [t for t in terms if isinstance(t, Var) and self.ranges.get(t.name) == (0, 0)]
+        left = [t for t in terms if t not in still]
+        if all(isinstance(t, Num) for t in left):
+            return [t for t in terms if t not in still[1:]]
+        return left
 
     def _mul(self, factors: list[Expr], *, index: bool) -> Expr | None:
         if not factors:

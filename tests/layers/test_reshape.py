@@ -54,6 +54,12 @@ def test_flatten_reads_as_index_arithmetic():
     assert "20c + 5h + w" in back
 
 
+def test_an_index_that_is_zero_alone_is_not_added():
+    formula, _, _ = explained(lambda: X[:, :, :1, :1].flatten(1))
+    back = equation_latex(configure(formula.gradients["input"], formula.settings))
+    assert back.endswith(r"\frac{\partial L}{\partial y_{n,c}}")
+
+
 def test_axes_that_stay_keep_their_index():
     formula, _, _ = explained(lambda: X.view(2, 3, 20))
     assert [index.name for index in formula.forward.indices] == ["n", "c", "k"]
