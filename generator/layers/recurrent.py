@@ -140,7 +140,7 @@ class Stack:
     def state_axes(self) -> tuple[str, ...]:
         """The axes of initial and final states."""
         batch = ("batch",) if self.sequences.batched else ()
-        return ("layer and direction", *batch, "hidden unit")
+        return ("layer and direction", *batch, "feature")
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:

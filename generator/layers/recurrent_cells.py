@@ -129,7 +129,7 @@ def explained(
     cell = _cell(call, step)
     shape, hidden = call.shape(), call.outputs[0].shape[-1]
     first, *others = step.states
-    axes = (*cell.run.sequences.axes("hidden unit"),)
+    axes = (*cell.run.sequences.axes("feature"),)
     features = shape[-1] + (hidden if cell.given else 0)
     return Formula(
         summary=_summary(cell, kind, shape[-1], hidden),
@@ -143,7 +143,7 @@ def explained(
             **{tensor.name: axes for tensor in cell.given.values()},
             **{w.name: WEIGHT_AXES[k] for k, w in cell.run.weights.items()},
         },
-        sizes=(Size("hidden unit", "H", H),),
+        sizes=(Size("feature", "H", H),),
         multiply_adds=math.prod(shape[:-1]) * hidden * (step.gates * features + added),
         notes=(*notes, *((TWO_BIASES,) if cell.run.bias else ())),
         indices=INDICES,
