@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.capture.records import Operand, Recording, Step, Value, operands
+from generator.capture.records import Operand, Recording, Step, Value, operands, values
 from generator.explain.axis_names import Names
 from generator.explain.bound import Prepared, bound
 from generator.explain.paths import Paths
@@ -54,7 +54,8 @@ class Context:
         """Where a value comes from, in words, with the page that made it."""
         if value.origin == "step" and value.step is not None:
             step = self.recording.steps[value.step]
-            return f"the output of {display(step)}", self.step_link(step)
+            which = "an" if len([*values(step.outputs)]) > 1 else "the"
+            return f"{which} output of {display(step)}", self.step_link(step)
         index = Link(f"the model's input {value.name}", "model", self.paths.index)
         if value.origin == "constant":
             return self._constant(value), None
@@ -86,6 +87,11 @@ class Context:
         """The pages of the steps that sent back a part of the value's gradient."""
         found = [use.step for use in self.uses.get(value.id, ()) if _sent(use.operand)]
         return tuple(dict.fromkeys(map(self.step_link, found))) or self.readers(value)
+
+    def read_inside(self, value: Value, scope: str) -> bool:
+        """Whether a step inside of a container reads the value."""
+        scopes = (use.step.scope for use in self.uses.get(value.id, ()))
+        return any(own == scope or own.startswith(f"{scope}.") for own in scopes)
 
     def readers(self, value: Value) -> tuple[Link, ...]:
         """The pages of the steps that read the value."""

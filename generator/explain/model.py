@@ -111,6 +111,7 @@ def _container(
 ) -> ContainerPage:
     *_, above = (name for name in parts.around(container.name) if name != container.name)
     source = container.source
+    read = [v for v in container.inputs if context.read_inside(v, container.name)]
     return ContainerPage(
         name=container.name,
         type=container.type,
@@ -121,7 +122,8 @@ def _container(
         next=beside.next,
         source="" if source is None else f"{source.file}, line {source.line}",
         code="" if source is None else source.code,
-        inputs=tuple(_fact(v, v.name, context) for v in container.inputs),
+        inputs=tuple(_fact(v, v.name, context) for v in read),
+        unread=tuple(_fact(v, v.name, context) for v in container.inputs if v not in read),
         outputs=_outputs(container, context),
         parts=tuple(parts.of(container)),
         parameters=parts.parameters(container),

@@ -160,7 +160,9 @@ class Parts:
             link=Link(name, container.type, self._context.paths.container(name)),
             type=container.type,
             kind="container",
-            input_shapes=tuple(v.shape for v in container.inputs),
+            input_shapes=tuple(
+                v.shape for v in container.inputs if self._context.read_inside(v, name)
+            ),
             output_shape=container.outputs[0].shape if container.outputs else (),
             parameters=self.parameters(container),
             multiply_adds=self.multiply_adds(container),
