@@ -848,6 +848,8 @@ class Scores:
     """Whether the last places are shown, not the first."""
     named: str = ""
     """The input whose vocabulary the labels are from; '' for the settings' own, or none."""
+    place: Literal["sample", "position"] = "position"
+    """What each of the places is."""
 
 
 @dataclass(frozen=True)

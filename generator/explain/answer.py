@@ -10,7 +10,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from generator.capture.records import Recording, Value
+from generator.capture.records import Recording, Value, values
 from generator.explain.context import Context
 from generator.explain.elements import position
 from generator.explain.media import images
@@ -143,7 +143,16 @@ def _scores(value: Value, said: Shown | None, context: Context, wanted: Wanted) 
         next=said is not None and said.kind == "tokens",
         last=tokens,
         named=named,
+        place="sample" if _axes(value, context, axis) == ("batch",) else "position",
     )
+
+
+def _axes(value: Value, context: Context, without: int) -> tuple[str, ...]:
+    """What the axes of an output are called but for one; () where that is not known."""
+    if value.step is None or next(values(context.recording.steps[value.step].outputs)) is not value:
+        return ()
+    names = context.axes.get(value.step, {}).get("output", ())
+    return (*names[:without], *names[without + 1 :]) if len(names) == value.data.dim() else ()
 
 
 def _labels(said: Shown | None, classes: int, wanted: Wanted) -> tuple[Mapping[int, str], str]:

@@ -80,7 +80,7 @@ def _scores(found: Scores, link: Follow) -> str:
     many = "tokens that may come next" if found.next else "classes"
     said = f"a score for each of {words.counted(found.classes, what, many)}"
     if found.places > 1:
-        said += f" at each of {words.count(found.places)} places"
+        said += f" {_at_each(found)} of {words.count(found.places)} {found.place}s"
     said += _which(found)
     if found.known is None:
         return said
@@ -93,6 +93,10 @@ def _scores(found: Scores, link: Follow) -> str:
         "probabilities": f"{said}. {step} makes them probabilities",
         "scores": said,
     }[found.takes]
+
+
+def _at_each(found: Scores) -> str:
+    return "for each" if found.place == "sample" else "at each"
 
 
 def _which(found: Scores) -> str:
@@ -133,7 +137,7 @@ def _line(place: int, score: Score, ranking: Ranking, show: Show) -> str:
 def _several(found: Scores, show: Show) -> str:
     """The scores of several places, a line for each place."""
     most = max(len(ranking.first) for ranking in found.rankings)
-    names = ["largest score", *(f"in place {k}" for k in range(2, most + 1))]
+    names = ["largest score", *(f"{_ordinal(k)} largest" for k in range(2, most + 1))]
     told = any(ranking.target is not None for ranking in found.rankings)
     lines = []
     for ranking in found.rankings:
@@ -142,7 +146,7 @@ def _several(found: Scores, show: Show) -> str:
         cells += [f"<td>{_target(ranking, show)}</td>"] if told else []
         where = words.extent(ranking.place) if len(ranking.place) > 1 else f"{ranking.place[0]}"
         lines.append(f'<tr><th scope="row">{where}</th>{"".join(cells)}</tr>')
-    return _table(["place", *names, *(["target"] if told else [])], lines, "The largest scores")
+    return _table([found.place, *names, *(["target"] if told else [])], lines, "The largest scores")
 
 
 def _cell(score: Score, show: Show) -> str:
@@ -153,8 +157,16 @@ def _cell(score: Score, show: Show) -> str:
 def _target(ranking: Ranking, show: Show) -> str:
     if ranking.target is None:
         return "none known"
-    place = "right" if ranking.rank == 0 else f"wrong, in place {words.count(ranking.rank + 1)}"
-    return f"{_cell(ranking.target, show)}<br><i>{place}</i>"
+    wrong = f"wrong, {_ordinal(ranking.rank + 1)} largest"
+    told = wrong if ranking.rank else "right"
+    return f"{_cell(ranking.target, show)}<br><i>{told}</i>"
+
+
+def _ordinal(number: int) -> str:
+    """A place in a ranking: `2nd`, `11th`."""
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    teens = number % 100 in {11, 12, 13}
+    return words.count(number) + ("th" if teens else ends.get(number % 10, "th"))
 
 
 def _named(found: Scores) -> str:
@@ -175,10 +187,17 @@ def _targets(found: Scores) -> str:
             return f"Right: the target that the loss got, {name}, has the largest score."
         more = words.counted(ranking.rank, "class has", "classes have")
         return f"Wrong: the target that the loss got is {name}; {more} a larger score."
-    return (
-        f"Of the {words.counted(found.targets, 'target')} that the loss got, "
-        f"{words.count(found.right)} {'has' if found.right == 1 else 'have'} the largest score."
-    )
+    if found.targets == 1:
+        has = "has" if found.right else "does not have"
+        return f"The target that the loss got {has} the largest score."
+    where = f"{found.place}s"
+    if found.targets != found.places:
+        where += " that have a target"
+    how_many = words.count(found.right) if found.right else "none"
+    has = "the target has" if found.right else "does the target have"
+    who = "For" if found.place == "sample" else "At"
+    which = f"{who} {how_many} of the {words.count(found.targets)} {where}"
+    return f"{which} {has} the largest score."
 
 
 def _class(score: Score) -> str:

@@ -72,6 +72,17 @@ def test_targets_are_found_behind_a_slice_and_a_reshape_and_ignored_ones_are_non
     assert scores.right == int((logits[:, :-1].argmax(-1) == wanted)[kept].sum())
 
 
+def test_what_has_scores_is_a_sample_or_a_position():
+    linear = nn.Linear(4, 3)
+
+    def loss(y):
+        return F.cross_entropy(y, torch.zeros(len(y), dtype=torch.long))
+
+    assert only(torch.randn(2, 4), linear, loss=loss).scores.place == "sample"
+    rows = only(torch.randn(2, 3, 4), lambda x: linear(x).reshape(-1, 3), loss=loss).scores
+    assert rows.place == "position"
+
+
 def test_classes_lie_along_the_axis_that_the_loss_reads():
     x = torch.randn(1, 3, 4, 4)
     target = torch.randint(0, 3, (1, 4, 4))

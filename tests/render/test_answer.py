@@ -55,13 +55,28 @@ def test_several_places_have_a_line_each():
         places=8, right=3, targets=7, next=True, last=True, named="ids",
     )  # fmt: skip
     page = words(said(found))
-    assert "a score for each of 4 tokens that may come next at each of 8 places" in page
+    assert "a score for each of 4 tokens that may come next at each of 8 positions" in page
     assert "of which the last 2 are shown. loss (Cross entropy) takes them" in page
     assert "(0, 6) 1 “␣the” 2, probability 0.5" in page
-    assert "wrong, in place 2" in page
+    assert "wrong, 2nd largest" in page
     assert "(0, 7) 2 “the” 1, probability 0.3 1 “␣the” 2, probability 0.5 none known" in page
-    assert "Of the 7 targets that the loss got, 3 have the largest score." in page
+    assert "At 3 of the 7 positions that have a target the target has the largest score." in page
     assert "vocabulary of ids" in page
+    for rank, name in ((1, "2nd"), (10, "11th"), (20, "21st"), (111, "112th"), (1002, "1,003rd")):
+        behind = Ranking((0, 6), (one, two), score(9, -1.0), rank)
+        assert f"wrong, {name} largest" in words(said(scores(behind, behind)))
+
+
+def test_samples_are_not_places():
+    first = Ranking((0,), (score(1, 2.0), score(2, 1.0)), score(1, 2.0))
+    second = Ranking((1,), (score(1, 2.0), score(2, 1.0)), score(2, 1.0), 1)
+    page = words(said(scores(first, second, place="sample", right=1, targets=2)))
+    assert "a score for each of 4 classes for each of 2 samples." in page
+    assert "sample largest score 2nd largest target 0 1 2" in page
+    assert "For 1 of the 2 samples the target has the largest score." in page
+    none = words(said(scores(first, second, place="sample", right=0, targets=2)))
+    assert "For none of the 2 samples does the target have the largest score." in none
+    assert "place" not in page + none
 
 
 def test_other_outputs_have_their_largest_and_smallest_numbers():
