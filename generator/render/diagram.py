@@ -36,10 +36,11 @@ def diagram(shown: Diagram, href: Href) -> Markup:
     arrows = tuple((arrow.source, arrow.target) for arrow in shown.arrows)
     outer = tuple(frame.inside for frame in shown.frames)
     where = placed(heights, arrows, max(map(_wanted, shown.boxes)), _around(shown), outer)
+    order = _flow(len(heights), arrows)
     items = "".join(
-        _frames_at(shown, number, where, href)
-        + _box(shown, number, where.boxes[number], height, href)
-        for number, height in enumerate(heights)
+        _frames_at(shown, number, order, where, href)
+        + _box(shown, number, where.boxes[number], heights[number], href)
+        for number in order
     )
     size = f"width:{_rem(where.width)};height:{_rem(where.height)};--box:{_rem(where.box)}"
     label = text(shown.title)
@@ -67,12 +68,25 @@ def _around(shown: Diagram) -> tuple[int | None, ...]:
     return tuple(found)
 
 
-def _frames_at(shown: Diagram, box: int, where: Placement, href: Href) -> str:
+def _flow(count: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
+    """The boxes in their order, but each behind those that lead to it."""
+    sources: list[set[int]] = [set() for _ in range(count)]
+    for source, target in arrows:
+        sources[target].add(source)
+    found: dict[int, None] = {}
+    while len(found) < count:
+        left = [box for box in range(count) if box not in found]
+        box = next((box for box in left if sources[box] <= found.keys()), left[0])
+        found[box] = None
+    return list(found)
+
+
+def _frames_at(shown: Diagram, box: int, order: Sequence[int], where: Placement, href: Href) -> str:
     """The frames whose first box this is, outer ones first."""
     return "".join(
         _frame(shown, frame, where.frames[number], href)
         for number, frame in enumerate(shown.frames)
-        if frame.boxes[0] == box
+        if min(frame.boxes, key=order.index) == box
     )
 
 

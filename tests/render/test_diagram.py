@@ -102,6 +102,16 @@ def test_boxes_are_a_list_of_links_that_says_where_the_tensors_go():
     ]
 
 
+def test_the_list_is_in_the_order_of_the_flow():
+    """The loss reads the model's output, whose box lies outside of what ran."""
+    boxes = (box("fc"), box("shift"), box("target"), box("loss"), box("output", kind="outside"))
+    arrows = (Arrow(0, 4), Arrow(4, 1), Arrow(1, 3), Arrow(2, 3))
+    around = Frame("head", "Head", "head.md", (1, 2), None)
+    found = Elements(html(*boxes, arrows=arrows, frames=(around,)))
+    named = [item.split()[0].strip(",") for item in found.items]
+    assert named == ["fc", "head", "target", "output", "shift", "loss"]
+
+
 def test_only_what_is_there_is_explained():
     plain = html(box("conv1"), box("fc"), arrows=(Arrow(0, 1),))
     assert "Coloured" not in plain
