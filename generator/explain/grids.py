@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from generator.explanation import Grid, GridCell, Link, Maximum, Plane
 from generator.formula.expansion import Cell, Contents, Entry, Listed
 from generator.formula.latex import Printer
-from generator.formula.tree import Cond, Equation, Expr, Read, Reduce, Var
+from generator.formula.tree import Cond, Equation, Expr, Read, Reduce, Tensor, Var
 from generator.formula.walk import children
 
 MOST_CELLS = 4096
@@ -55,7 +55,8 @@ def grids(
             down, across = _along(placed, -2), _along(placed, -1)
             found.append(
                 Grid(
-                    title=declared.label or declared.meaning,
+                    title=(declared.label or declared.meaning)
+                    + ("" if formula is equation.body else _row(declared, placed)),
                     symbol=printer.latex(read),
                     shape=_extents(placed),
                     row_axis=_axis(read, down, reduction.axes[-2:-1]),
@@ -68,6 +69,13 @@ def grids(
             )
     # weights first, then what they are laid upon
     return tuple(sorted(found, key=lambda g: not g.parameter))
+
+
+def _row(declared: Tensor, placed: list[_Placed]) -> str:
+    """Which row of a matrix of parameters a stage reads: another stage may read another."""
+    rows = {p.cell.index[0] for p in placed}
+    matrix = declared.role == "parameter" and len(declared.sizes) == 2
+    return f", row {min(rows)}" if matrix and len(rows) == 1 else ""
 
 
 def maximum(body: Expr) -> Maximum | None:

@@ -24,7 +24,17 @@ def alone(
     within = {(cell.tensor, cell.index) for part in contents for cell in part.reduced}
     decided = (cell for cell in working.decided if (cell.tensor, cell.index) not in within)
     found: dict[str, dict[tuple[int, ...], Cell]] = {}
-    for cell in (*working.contents.alone, *decided):
+    # what stages of the working give stands there; of what they read, the biases stand nowhere else
+    results = {(stage.name, stage.index) for stage in working.stages}
+    biases = (
+        cell
+        for stage in working.stages
+        for cell in stage.contents.alone
+        if equation.declared(cell.tensor).role == "parameter"
+    )
+    for cell in (*working.contents.alone, *decided, *biases):
+        if (cell.tensor, cell.index) in results:
+            continue
         found.setdefault(cell.tensor, {}).setdefault(cell.index, cell)
     scalars: list[Scalar] = []
     tables: list[Grid] = []

@@ -136,9 +136,11 @@ class Run:
     ) -> Tensor:
         """A stage's tensor: a number for each unit at each step; `edge`: 0 beyond the steps."""
         sizes = (*self.sequences.lengths, units)
-        outside = Outside("constant") if edge else None
+        outside, said = None, meaning
+        if edge:
+            outside, said = Outside("constant"), f"{meaning}; 0 beyond the time steps"
         latex = self.latex(letter, up)
-        return Tensor(f"{name}{self.suffix}", latex, sizes, meaning, "stage", outside)
+        return Tensor(f"{name}{self.suffix}", latex, sizes, said, "stage", outside, label=meaning)
 
     def stage(self, tensor: Tensor, body: Expr, *, back: bool = False, unit: Var = UNIT) -> Stage:
         """The stage of the tensor, along the steps; `back` from later ones to earlier ones."""

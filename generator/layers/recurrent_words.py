@@ -18,6 +18,11 @@ _TIME_FIRST = Note(
     "The input lies as (time, batch, feature); with `batch_first=True` it would be (batch, time, "
     "feature). The final states have the layers first either way.",
 )
+_FROM_ZERO = Note(
+    "Where a sequence begins",
+    "No initial state was given. Before the first time step, and for the reverse direction behind "
+    "the last one, the state that a formula reads is 0.",
+)
 _NO_DROPOUT = Note(
     "Dropout does nothing here", "Dropout stands between layers, and in training alone."
 )
@@ -39,6 +44,7 @@ def notes(stack: Stack, dropout: float) -> tuple[Note, ...]:
     sequences = stack.sequences
     applies = {
         TWO_BIASES: stack.bias,
+        _FROM_ZERO: not stack.given,
         _PACKED: sequences.packed,
         _TIME_FIRST: sequences.batched and not (sequences.batch_first or sequences.packed),
         _TWO_WAYS: stack.directions == 2,
