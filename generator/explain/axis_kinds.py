@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, takewhile
 from math import prod
 
 from generator.layers.reshape import spans
@@ -63,9 +63,14 @@ def length(axis: Axis) -> int:
     return prod(own for _, own in axis)
 
 
+def core(axis: Axis) -> Axis:
+    """What it counts, without axes of length 1 that were merged with it."""
+    return tuple(factor for factor in axis if factor[1] != 1) or axis
+
+
 def name(axis: Axis) -> str:
     """`batch`, or `batch·position` where both were merged; '' where a part has no name."""
-    names = [kind.root().name for kind, _ in axis]
+    names = [kind.root().name for kind, _ in core(axis)]
     return "·".join(names) if all(names) else ""
 
 
@@ -74,6 +79,7 @@ def join(first: Axis, other: Axis, tensors: Sequence[Axes]) -> None:
 
     They stay two where they have different names, and where one of the tensors has both.
     """
+    first, other = core(first), core(other)
     if len(first) != len(other) or (len(first) > 1 and _lengths(first) != _lengths(other)):
         return
     for (one, _), (two, _) in zip(first, other, strict=True):
@@ -86,19 +92,32 @@ def join(first: Axis, other: Axis, tensors: Sequence[Axes]) -> None:
         left.same = kept
 
 
-def regrouped(before: Axes, after: Sequence[int]) -> Axes:
-    """The axes of the shape `after`, with the same values in the same order."""
+def regrouped(before: Axes, after: Sequence[int], *, merges: bool = True) -> Axes:
+    """The axes of the shape `after`, with the same values in the same order.
+
+    Where the call does not merge and split axes, one of length 1 is gone or new.
+    """
     found: list[Axis] = []
     for (i, j), (m, n) in spans(tuple(map(length, before)), tuple(after)):
         if m - i == n - j == 1:
             found.append(before[i])
         else:
-            found += _counted_off(chain.from_iterable(before[i:m]), after[j:n])
+            factors = chain.from_iterable(before[i:m])
+            found += _counted_off(
+                factors if merges else (f for f in factors if f[1] != 1), after[j:n]
+            )
     return tuple(found)
 
 
 def _counted_off(factors: Iterable[Factor], lengths: Sequence[int]) -> Iterator[Axis]:
-    left = [factor for factor in factors if factor[1] != 1]
+    factors = list(factors)
+    ones, left = _leading_ones(factors), [factor for factor in factors if factor[1] != 1]
+    wanted_ones = sum(1 for _ in takewhile(lambda n: n == 1, lengths))
+    if len(ones) == wanted_ones:
+        yield from ((one,) for one in ones)
+        lengths = lengths[wanted_ones:]
+    if wanted_ones:
+        ones = []
     if 0 in lengths:
         left = []
     for wanted in lengths:
@@ -116,7 +135,20 @@ def _counted_off(factors: Iterable[Factor], lengths: Sequence[int]) -> Iterator[
                 need = 1
             else:  # the cut goes through both
                 left = []
-        yield _together(taken) if taken and need == 1 else ((Kind(), wanted),)
+        if taken and need == 1:
+            yield (*ones, *_together(taken))
+            ones = []
+        else:
+            yield ((Kind(), wanted),)
+
+
+def _leading_ones(factors: Sequence[Factor]) -> list[Factor]:
+    """Those of length 1 before a longer one: a batch of one sample that is merged with positions.
+
+    Where they are merged and split again, they are what they were, as one of two samples is.
+    """
+    found = list(takewhile(lambda factor: factor[1] == 1, factors))
+    return found if len(found) < len(factors) else []
 
 
 def _together(factors: Sequence[Factor]) -> Axis:

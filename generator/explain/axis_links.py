@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.explain.equations import equations, nodes_of
+from generator.explain.equations import equations, nodes_of, outputs
 from generator.formula.configure import size
-from generator.formula.tree import Add, Equation, Expr, Mod, Mul, Neg, Num, Read, Sym, Var
+from generator.formula.tree import Add, Equation, Expr, Mod, Mul, Neg, Num, Read, Reduce, Sym, Var
 from generator.layers.registry import Formula
 
 
@@ -48,14 +48,39 @@ def letters(formula: Formula) -> dict[tuple[str, int], str]:
     return found
 
 
+def together(formula: Formula) -> tuple[tuple[tuple[str, int], ...], ...]:
+    """The axes of operands that a forward equation reads at one index, each with its tensor."""
+    found: dict[str, dict[tuple[str, int], None]] = {}
+    for equation in outputs(formula):
+        for node in nodes_of(equation):
+            if isinstance(node, Read):
+                for k, index in enumerate(node.indices):
+                    if isinstance(index, Var):
+                        found.setdefault(index.name, {}).setdefault((node.tensor, k))
+    return tuple(tuple(axes) for axes in found.values() if len(axes) > 1)
+
+
 def _of(equation: Equation, output: int, formula: Formula) -> Iterator[Link]:
     places = {variable.name: k for k, variable in enumerate(equation.indices)}
+    for node in nodes_of(equation):
+        if isinstance(node, Reduce):
+            places |= dict(_running(node, equation, formula, places))
     for node in nodes_of(equation):
         if isinstance(node, Read):
             for axis, index in enumerate(node.indices):
                 letter = _moved(index, equation, formula)
                 if letter in places:
                     yield Link(output, places[letter], node.tensor, axis)
+
+
+def _running(
+    node: Reduce, equation: Equation, formula: Formula, places: dict[str, int]
+) -> Iterator[tuple[str, int]]:
+    """The indices of a sum that runs up to an index of the output or begins there."""
+    for span in node.ranges:
+        ends = {_moved(end, equation, formula) for end in (span.start, span.stop)} & {*places}
+        if len(ends) == 1:
+            yield span.var.name, places[ends.pop()]
 
 
 def _moved(index: Expr, equation: Equation, formula: Formula) -> str:

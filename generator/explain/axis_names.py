@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from generator.capture.records import Recording, Value
 from generator.explain import axis_kinds
 from generator.explain.axis_kinds import Axes, Axis
-from generator.explain.axis_links import Link, letters, links
+from generator.explain.axis_links import Link, letters, links, together
 from generator.explain.bound import BoundStep, Prepared, bound, output_names
 from generator.layers.registry import Formula
 
@@ -24,8 +24,13 @@ _KNOWN = {
     "value feature": "feature",
     "query": "position",
     "key": "position",
+    "layer and direction": "layer and direction",
 }
 """Names that say of an axis what it is, and what other steps call it."""
+_MATRIX = ("row", "column", "inner")
+"""Names for the axes of a product of any matrices; a step that is not one has none of them."""
+_WEIGHT = ("output feature", "input feature")
+"""Names for the axes of a weight that is multiplied, unless the tensors beside it have others."""
 
 Names = Mapping[str, tuple[str, ...]]
 
@@ -53,6 +58,7 @@ class _Run:
         self._axes: dict[int, Axes] = {}
         self._links: dict[int, tuple[Link, ...]] = {}
         self._letters: dict[int, Mapping[tuple[str, int], str]] = {}
+        self._together: dict[int, tuple[tuple[tuple[str, int], ...], ...]] = {}
 
     def through(self, ready: BoundStep) -> None:
         """Take what a step says of the axes of its operands and its outputs."""
@@ -60,14 +66,21 @@ class _Run:
         given = dict(self._given(ready))
         if ready.rule.file == "reshape.py":
             (output,) = ready.outputs
-            self._axes[output.id] = axis_kinds.regrouped(given["input"], output.shape)
+            merges = "squeeze" not in ready.rule.type
+            found = axis_kinds.regrouped(given["input"], output.shape, merges=merges)
+            self._axes[output.id] = found
         else:
             for place, output in enumerate(ready.outputs):
                 self._output(formula, place, output, given)
-        for name, axes in (*given.items(), *self._results(ready)):
-            for axis, own in zip(axes, _own(formula, name), strict=False):
-                if len(axis) == 1:
-                    axis[0][0].call(_KNOWN.get(own, ""))
+        self._join(formula, given)
+        tensors = {**given, **dict(self._results(ready))}
+        weighed = self._weighed(ready)
+        for name, axes in tensors.items():
+            for k, (axis, own) in enumerate(zip(axes, _own(formula, name), strict=False)):
+                kinds = axis_kinds.core(axis)
+                if len(kinds) == 1:
+                    feature = own in _MATRIX and self._at(formula).get((name, k)) in weighed
+                    kinds[0][0].call(axis_kinds.GENERAL if feature else _KNOWN.get(own, ""))
 
     def names(self, ready: BoundStep) -> Names:
         """The names of the axes of all tensors of a step's formula.
@@ -81,8 +94,7 @@ class _Run:
             if len(axes) <= len(own):  # a complex number is a pair, along an axis more
                 called = (_shown(axis, own[k], k) for k, axis in enumerate(axes))
                 found[name] = (*called, *own[len(axes) :])
-        at = self._letters.setdefault(id(formula), {}) or letters(formula)
-        self._letters[id(formula)] = at
+        at = self._at(formula)
         counted: dict[str, str] = {}
         for (name, axis), letter in at.items():
             shown = found.get(name, ())
@@ -91,10 +103,29 @@ class _Run:
         for name, own in (*formula.axes.items(), *_further(formula)):
             if name not in found:
                 found[name] = tuple(
-                    counted.get(at.get((name, k), ""), axis) if _open(axis) else axis
+                    _beside(axis, counted.get(at.get((name, k), ""), ""), k)
                     for k, axis in enumerate(own)
                 )
         return found
+
+    def _at(self, formula: Formula) -> Mapping[tuple[str, int], str]:
+        if id(formula) not in self._letters:
+            self._letters[id(formula)] = letters(formula)
+        return self._letters[id(formula)]
+
+    def _join(self, formula: Formula, given: Mapping[str, Axes]) -> None:
+        """Axes of operands that are read at one index count the same."""
+        if id(formula) not in self._together:
+            self._together[id(formula)] = together(formula)
+        for places in self._together[id(formula)]:
+            alike = [given[name][k] for name, k in places if k < len(given.get(name, ()))]
+            for axis in alike[1:]:
+                axis_kinds.join(alike[0], axis, [*given.values()])
+
+    def _weighed(self, ready: BoundStep) -> set[str]:
+        """The indices of the weights among the operands of a product."""
+        weights = {n for n, o in ready.operands.items() if o.value.origin == "parameter"}
+        return {letter for (name, _), letter in self._at(ready.formula).items() if name in weights}
 
     def _of(self, value: Value) -> Axes:
         if value.id not in self._axes:
@@ -126,7 +157,9 @@ class _Run:
                 read.setdefault(link.place, []).append(axes[link.axis])
         found = [*axis_kinds.new(output.shape)]
         for k, length in enumerate(output.shape):
-            alike = [a for a in read.get(k, ()) if len(a) == 1 or axis_kinds.length(a) == length]
+            whole = axis_kinds.length
+            cores = [a if whole(a) == length else axis_kinds.core(a) for a in read.get(k, ())]
+            alike = [a for a in cores if len(a) == 1 or whole(a) == length]
             if alike:
                 first = next(filter(axis_kinds.name, alike), alike[0])
                 found[k] = ((first[0][0], length),) if len(first) == 1 else first
@@ -146,9 +179,22 @@ def _further(formula: Formula) -> Iterator[tuple[str, tuple[str, ...]]]:
     return ((f"output_{k}", output.axes) for k, output in enumerate(formula.others, 1))
 
 
+def _beside(own: str, counted: str, place: int) -> str:
+    """The name of a weight's axis; `counted` is that of the tensors beside it at its index."""
+    if own in _WEIGHT and counted == axis_kinds.GENERAL:
+        return own
+    if own in _KNOWN or own in _WEIGHT or _open(own):
+        return counted or _own_or_number(own, place)
+    return own
+
+
 def _open(own: str) -> bool:
-    """Whether another name may stand for the formula's own."""
-    return own in _KNOWN or own.startswith("axis ")
+    """Whether the formula knows no name that holds in other steps too."""
+    return own in _MATRIX or own.startswith("axis ")
+
+
+def _own_or_number(own: str, place: int) -> str:
+    return f"axis {place}" if _open(own) else own
 
 
 def _shown(axis: Axis, own: str, place: int) -> str:
@@ -156,4 +202,4 @@ def _shown(axis: Axis, own: str, place: int) -> str:
     name = axis_kinds.name(axis)
     if name and _KNOWN.get(own) != name:
         return name
-    return f"axis {place}" if own.startswith("axis ") else own
+    return _own_or_number(own, place)

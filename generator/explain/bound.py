@@ -47,8 +47,14 @@ class Prepared:
             own = self.formula
             places = own.axes.get("output", ())
             output = names.get("output", places)
+            renamed = {
+                before: after
+                for name, axes in own.axes.items()
+                for before, after in zip(axes, names.get(name, axes), strict=False)
+            }
             self._named[key] = replace(
                 own,
+                indices={k: renamed.get(counts, counts) for k, counts in own.indices.items()},
                 axes={name: names.get(name, axes) for name, axes in own.axes.items()},
                 others=tuple(
                     replace(other, axes=names.get(f"output_{k}", other.axes))

@@ -1,6 +1,9 @@
 """An axis has one name along a run, from layers that say what it is; without one a number."""
 
+from dataclasses import replace
+
 import pytest
+import torch
 import zoo
 
 import models
@@ -10,12 +13,33 @@ from generator.explain.bound import bound, output_names
 
 architectures = pytest.importorskip("architectures")
 
+
+class Slices(torch.nn.Module):
+    """Scores of every position but the last, from the two states of an LSTM side by side."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = torch.nn.LSTM(4, 3, batch_first=True, bidirectional=True)
+        self.scores = torch.nn.Linear(6, 5)
+
+    def forward(self, x):
+        y, (last, _) = self.lstm(x)
+        both = torch.cat([last[0], last[1]], dim=-1)
+        return self.scores(y + both[:, None])[0, :-1]
+
+
+LOSS = torch.nn.functional.cross_entropy
+SLICES = models.Case(
+    Slices,
+    args=lambda: (torch.randn(2, 4, 4),),
+    loss=lambda y: LOSS(y, torch.tensor([1, 2, 3])),
+)
 CASES = {**models.CASES, **architectures.SMALL}
 PARTS = {
     "query": "position",
     "key": "position",
     "value feature": "feature",
-    **dict.fromkeys(("row", "column", "inner", "new axis"), ""),
+    "new axis": "",
 }
 """What an axis is called for its part in one step, with its name elsewhere, if it has one."""
 IMAGES = ("UNet", "ResNet-50", "ViT")
@@ -84,3 +108,54 @@ def test_attention_says_what_the_axes_are_of_all_that_leads_to_it():
         "position",
         "feature",
     )
+
+
+def named(case):
+    recording = zoo.recorded(zoo.built(case))
+    names = axis_names(recording, {})
+    return {step.name: names[step.index] for step in recording.steps if step.index in names}
+
+
+def attending():
+    """GPT-2 with torch's function for attention, which says what the axes are."""
+    model = CASES["GPT-2"].make()
+    model.set_attn_implementation("sdpa")
+    return model
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_a_batch_that_was_merged_with_positions_is_one_again(samples):
+    tokens = torch.arange(6).repeat(samples, 1)
+    case = replace(CASES["GPT-2"], make=attending, kwargs=lambda: {"input_ids": tokens})
+    called = named(case)
+    merged = "position" if samples == 1 else "batch·position"
+    stream = ("batch", "position", "feature")
+    for part in ("attn.c_attn", "mlp.c_fc", "mlp.c_proj"):
+        assert called[f"transformer.h.0.{part}.view_1"]["input"] == stream
+        assert called[f"transformer.h.0.{part}.addmm"]["mat1"] == (merged, "feature")
+        assert called[f"transformer.h.0.{part}.addmm"]["output"] == (merged, "feature")
+        assert called[f"transformer.h.0.{part}.view_2"]["output"] == stream
+    assert called["transformer.wte"]["output"] == called["lm_head"]["input"] == stream
+
+
+def test_operands_that_are_read_at_one_index_have_one_name():
+    called = named(SLICES)
+    assert called["loss"]["target"] == called["loss"]["input"][:1]
+    assert called["loss"]["input"] == called["scores"]["output"][1:] == ("time step", "class")
+    assert called["scores"]["weight"] == ("class", "input feature")
+    assert called["getitem_1"]["input"] == ("layer and direction", "batch", "feature")
+    assert called["lstm"]["output_2"] == ("layer and direction", "batch", "feature")
+
+
+def test_a_running_sum_keeps_the_axes():
+    case = models.Case(
+        lambda: torch.nn.Sequential(torch.nn.Linear(4, 3), Running()), loss=lambda y: y.sum()
+    )
+    assert named(case)["1.cumsum"]["output"] == ("axis 0", "feature")
+
+
+class Running(torch.nn.Module):
+    """Sums up to each feature."""
+
+    def forward(self, x):
+        return x.cumsum(-1)
