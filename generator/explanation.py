@@ -608,7 +608,9 @@ class StepPage:
     sums: tuple[GradientSum, ...] = ()
     """Of its outputs, and of what it is the first to read, where several steps read them."""
     distributions: tuple[Distribution, ...] = ()
-    """Of its output, its parameters and their gradients."""
+    """Of its output, its first parameters, and gradients of these and of its first operands."""
+    not_drawn: tuple[str, ...] = ()
+    """Operands and parameters of which `distributions` has nothing, as there are many."""
     receptive: tuple[ReceptiveField, ...] = ()
     """Of the output's elements, in the inputs of the model on which they depend."""
     upstream: tuple[Upstream, ...] = ()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import torch
@@ -20,6 +19,8 @@ from generator.explanation import Distribution
 BINS = 32
 PARAMETERS = 2
 """Parameters of a step that are shown, with their gradients."""
+GRADIENTS = 2
+"""Gradients of other operands that are shown."""
 MOST = 1 << 16
 """Values that are put into bins; of more, every so-manieth of the tensor's order."""
 
@@ -91,20 +92,39 @@ def _squares(flat: Tensor) -> float:
     return norm**2
 
 
-def distributions(step: Step) -> Iterator[Distribution]:
-    """Those of a step's page: its first output, parameters, and what it sends back to each."""
+@dataclass(frozen=True)
+class Spread:
+    """What a step's page shows of how values are spread."""
+
+    shown: tuple[Distribution, ...]
+    left_out: tuple[str, ...]
+    """Operands and parameters of which there are too many."""
+
+
+def spread(step: Step, called: Mapping[int, str]) -> Spread:
+    """Of a step's first output, its parameters, and what it sends back to each operand.
+
+    `called` has what the page calls the operands, by their identity.
+    """
     outputs = list(values(step.outputs))
     found = [("output", outputs[0].data)] if outputs else []
-    own = list(islice(_parameters(step).items(), PARAMETERS))
-    found += [(name, operand.value.data) for name, operand in own]
-    passed = (o for o in operands((step.args, step.kwargs)) if o.value.origin != "parameter")
-    given = next((o for o in passed if o.grad is not None), None)
-    sent = [("the input", given), *((wording.operand(name), operand) for name, operand in own)]
-    found += [(f"gradient of {n}", o.grad) for n, o in sent if o is not None and o.grad is not None]
-    for title, tensor in found:
-        shown = distribution(title, tensor)
-        if shown is not None:
-            yield shown
+    own = list(_parameters(step).items())
+    found += [(name, operand.value.data) for name, operand in own[:PARAMETERS]]
+    passed = {
+        id(o): o
+        for o in operands((step.args, step.kwargs))
+        if o.value.origin != "parameter" and o.grad is not None
+    }
+    alone = len(passed) == 1
+    sent = [
+        (called.get(key) or ("the input" if alone else operand.value.name), operand.grad)
+        for key, operand in passed.items()
+    ]
+    kept = [*sent[:GRADIENTS], *((wording.operand(n), o.grad) for n, o in own[:PARAMETERS])]
+    found += [(f"gradient of {name}", grad) for name, grad in kept if grad is not None]
+    known = (distribution(title, tensor) for title, tensor in found)
+    left_out = [name for name, _ in (*sent[GRADIENTS:], *own[PARAMETERS:])]
+    return Spread(tuple(one for one in known if one is not None), tuple(left_out))
 
 
 def _parameters(step: Step) -> dict[str, Operand]:

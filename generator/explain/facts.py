@@ -11,7 +11,7 @@ from generator import wording
 from generator.capture.records import Operand, Step, operands, parameters, values
 from generator.explain.bound import BoundStep
 from generator.explain.context import Context, display
-from generator.explain.distribution import distributions
+from generator.explain.distribution import spread
 from generator.explain.symbols import equations, symbol
 from generator.explanation import Link, OperandFact, OutputFact, SizeFact, StepPage
 from generator.formula.configure import size
@@ -26,8 +26,14 @@ def report_name(operand: str) -> str:
     return "x" if operand == "input" else operand
 
 
-def step_page(step: Step, context: Context, **known: object) -> StepPage:
-    """The page, with what is the same whether the step is explained or not."""
+def step_page(
+    step: Step, context: Context, names: Mapping[int, str] | None = None, **known: object
+) -> StepPage:
+    """The page, with what is the same whether the step is explained or not.
+
+    `names` has what it calls the operands, by their identity.
+    """
+    found = spread(step, names or {})
     steps = context.recording.steps
     outputs = list(values(step.outputs))
     source = step.source
@@ -52,7 +58,8 @@ def step_page(step: Step, context: Context, **known: object) -> StepPage:
         mode=_mode(step),
         source="" if source is None else f"{source.file}, line {source.line}",
         code="" if source is None else source.code,
-        distributions=tuple(distributions(step)),
+        distributions=found.shown,
+        not_drawn=found.left_out,
         **known,  # type: ignore[arg-type]
     )
 
@@ -61,20 +68,30 @@ def operand_facts(ready: BoundStep, context: Context) -> Iterator[OperandFact]:
     """The operands of an explained step, with their symbols and axes."""
     for name, operand in ready.operands.items():
         declared = next((t for t in ready.formula.forward.tensors if t.name == name), None)
-        role = "input" if declared is None else declared.role
+        role: str = "input" if declared is None else declared.role
         if operand.value.origin == "parameter":  # a function may read one of its container's
             role = "parameter"
         if operand.value.origin == "buffer" and not _is_read(name, ready.formula):
             role = "not read"
         latex = "" if declared is None else symbol(declared)
         found = fact(operand, name, latex, role, ready.formula.axes.get(name, ()), context)
-        meaning = "" if declared is None else declared.meaning
-        called = wording.role(name, meaning, alone=len(ready.operands) == 1)
+        called = _role(ready, name)
         yield replace(
             found,
             dtype=ready.call.tensors[name].dtype,
             called="" if called == wording.operand(name) else called.removeprefix("the "),
         )
+
+
+def operand_names(ready: BoundStep) -> dict[int, str]:
+    """What the page calls each operand, by the operand's identity."""
+    return {id(operand): _role(ready, name) for name, operand in ready.operands.items()}
+
+
+def _role(ready: BoundStep, name: str) -> str:
+    """An operand by what the formula takes it for."""
+    declared = (t.meaning for t in ready.formula.forward.tensors if t.name == name)
+    return wording.role(name, next(declared, ""), alone=len(ready.operands) == 1)
 
 
 def _is_read(name: str, formula: Formula) -> bool:

@@ -16,6 +16,7 @@ from generator.explain.elements import position
 from generator.explain.facts import (
     configuration,
     operand_facts,
+    operand_names,
     output_facts,
     sizes,
     step_page,
@@ -83,6 +84,7 @@ def _explained(ready: BoundStep, context: Context) -> StepPage:
     return step_page(
         ready.step,
         context,
+        operand_names(ready),
         search=ready.rule.search,
         title=ready.rule.title,
         refused=None,

@@ -11,25 +11,35 @@ from markupsafe import Markup
 
 from generator.explanation import Distribution
 from generator.render.escape import text
-from generator.render.words import count, counted, share, size
+from generator.render.words import count, counted, sentence, series, share, size
 
+FEW = 6
+"""Names of what is not drawn that are listed."""
 WIDTH, HEIGHT = 160, 48
 STEEP = 30
 """Times the median of the bins that are not empty which the largest may have on a linear axis."""
 
 
-def histograms(shown: Sequence[Distribution]) -> Markup:
-    """All of them in one group; '' for none."""
+def histograms(shown: Sequence[Distribution], left_out: Sequence[str] = ()) -> Markup:
+    """All of them in one group, and the names of what has none; '' for none."""
     if not shown:
         return Markup()
     figures = "".join(_figure(one) for one in shown)
     return Markup(  # noqa: S704 - every text in it is escaped
-        f'<div class="lb-hists" data-search-exclude>{figures}</div>'
+        f'<div class="lb-hists" data-search-exclude>{figures}</div>{_without(left_out)}'
     )
 
 
+def _without(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = [f"{count(len(names) - FEW)} more"] if len(names) > FEW else []
+    said = text(series([*names[:FEW], *more]))
+    return f'<p class="lb-quiet" data-search-exclude>Nothing is drawn here of {said}.</p>'
+
+
 def _figure(shown: Distribution) -> str:
-    title = text(shown.title[:1].upper() + shown.title[1:])
+    title = text(sentence(shown.title))
     return (
         f'<figure class="lb-hist"><figcaption>{title}</figcaption>{_bars(shown)}'
         f"<p>{'. '.join(_words(shown))}.</p></figure>"

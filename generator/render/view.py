@@ -190,7 +190,7 @@ class View:
 
     def histograms(self, step: StepPage) -> Markup:
         """How the step's values are spread."""
-        return histograms(step.distributions)
+        return histograms(step.distributions, step.not_drawn)
 
 
 def _going(outputs: Sequence[OutputFact]) -> str:

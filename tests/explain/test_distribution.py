@@ -77,6 +77,25 @@ def test_a_page_has_the_output_the_parameters_and_their_gradients():
     ]
 
 
+class _Joins(nn.Module):
+    def forward(self, x):
+        return torch.cat([x * 2 + x * 3, x * 4, x * 5])
+
+
+def test_gradients_have_the_names_that_the_page_has_and_none_is_left_out_silently():
+    pages = explained(_Joins(), torch.randn(3, 4, requires_grad=True))
+    for name in ("add", "cat"):
+        page = step(pages, name)
+        called = [o.called or o.name for o in page.operands]
+        drawn = [d.title for d in page.distributions if d.title != "output"]
+        assert drawn == [f"gradient of the {said}".replace("the operand", "operand")
+                         for said in called[:2]]  # fmt: skip
+        assert list(page.not_drawn) == called[2:]
+    lstm = step(explained(nn.LSTM(3, 4), torch.randn(5, 2, 3)), "lstm")
+    assert [d.title for d in lstm.distributions][1:3] == ["weight_ih_l0", "weight_hh_l0"]
+    assert lstm.not_drawn == ("bias_ih_l0", "bias_hh_l0")
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
 def test_what_a_mask_fills_in_is_no_ordinary_number(dtype):
     least = torch.finfo(dtype).min

@@ -17,6 +17,14 @@ def tops(svg):
     return [(k, HEIGHT - int(top)) for k, line in drawn for top in re.findall(r"V(\d+)h", line)]
 
 
+def test_what_is_not_drawn_is_named_and_a_name_keeps_its_letters():
+    page = histograms([replace(SPREAD, title="weight_ih_l0")], [f"bias_{k}" for k in range(9)])
+    assert "<figcaption>weight_ih_l0<" in page
+    assert "Nothing is drawn here of bias_0, bias_1," in page
+    assert "bias_5 and 3 more." in page
+    assert "Nothing" not in histograms([SPREAD])
+
+
 def test_bars_are_as_high_as_their_counts_and_coloured_by_sign():
     found = tops(histograms([replace(SPREAD, zeros=0)]))
     assert found == [("m", 12), ("p", 24), ("p", 0), ("p", HEIGHT)]
