@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from generator.capture.records import Recording, Step, Value, operands, values
 from generator.explain.bound import BoundStep
 from generator.explanation import FieldAxis, ReceptiveField
-from generator.formula.spans import Span, Spans, either, spans, through
+from generator.formula.spans import spans
+from generator.formula.stretches import Span, Spans, either, fixed, index, through
 from generator.formula.tree import Equation
 
 _Fields = dict[str, Spans]
@@ -28,11 +28,10 @@ class Fields:
     def of(cls, recording: Recording) -> Fields:
         """Those of the model's inputs themselves, to begin with."""
         found = cls(recording.inputs)
-        one = (Fraction(1), Fraction(0), Fraction(0))
         for name, value in recording.inputs.items():
-            axes = range(len(value.shape))
-            step, low, high = one
-            found._known[value.id] = {name: tuple(Span(((a, step),), low, high) for a in axes)}
+            rank = len(value.shape)
+            own = tuple(index(axis, length, rank) for axis, length in enumerate(value.shape))
+            found._known[value.id] = {name: own}
         return found
 
     def explained(self, ready: BoundStep) -> tuple[ReceptiveField, ...]:
@@ -42,7 +41,7 @@ class Fields:
         for value, equation in zip(values(ready.step.outputs), equations, strict=False):
             if equation is None or len(value.shape) != len(equation.indices):
                 # pairs of real numbers have an axis more than the complex tensor that is recorded
-                self._put(value, self._anywhere(_read(ready.step)))
+                self._put(value, self._anywhere(value, _read(ready.step)))
             else:
                 self._put(value, self._behind(ready, ready.configured(equation)))
         first = next(values(ready.step.outputs))
@@ -51,7 +50,7 @@ class Fields:
     def unexplained(self, step: Step) -> None:
         """Go through a step without a formula, whose outputs may depend on all that it reads."""
         for value in values(step.outputs):
-            self._put(value, self._anywhere(_read(step)))
+            self._put(value, self._anywhere(value, _read(step)))
 
     def _put(self, value: Value, found: _Fields) -> None:
         self._known.setdefault(value.id, found)
@@ -64,14 +63,21 @@ class Fields:
                 continue
             fields = self._known.get(operand.value.id, {})
             for key, inner in fields.items():
-                fits = len(where) == len(operand.value.shape)
-                reached = through(inner, where) if fits else (None,) * len(inner)
+                rank = len(equation.indices)
+                if len(where) == len(operand.value.shape):
+                    reached = through(inner, where, rank)
+                else:
+                    reached = self._all(key, rank)
                 found[key] = either(found.get(key), reached)
         return found
 
-    def _anywhere(self, read: Iterable[Value]) -> _Fields:
-        known = (self._known.get(value.id, {}) for value in read)
-        return {name: (None,) * len(where) for one in known for name, where in one.items()}
+    def _anywhere(self, value: Value, read: Iterable[Value]) -> _Fields:
+        names = dict.fromkeys(name for one in read for name in self._known.get(one.id, {}))
+        return {name: self._all(name, len(value.shape)) for name in names}
+
+    def _all(self, name: str, rank: int) -> Spans:
+        """All of an input, for every element of a value of so many axes."""
+        return tuple(fixed(0, length - 1, rank) for length in self.inputs[name].shape)
 
     def _shown(self, value: Value) -> Iterable[ReceptiveField]:
         """The fields of a tensor's elements; none of a single number, which may be of all."""
@@ -79,7 +85,11 @@ class Fields:
             return
         for name, where in self._known.get(value.id, {}).items():
             shape = self.inputs[name].shape
-            axes = tuple(_axis(span, n) for span, n in zip(where, shape, strict=True))
+            # an axis that moves the field along several of the input's moves it unevenly
+            several = {
+                a for a in range(len(value.shape)) if sum(a in s.moving() for s in where) > 1
+            }
+            axes = tuple(_axis(s, n, several) for s, n in zip(where, shape, strict=True))
             yield ReceptiveField(name, axes)
 
 
@@ -88,8 +98,11 @@ def _read(step: Step) -> Iterable[Value]:
     return (o.value for o in (*operands(step.args), *operands(step.kwargs), *own))
 
 
-def _axis(span: Span | None, extent: int) -> FieldAxis:
-    if span is None or span.most >= extent:
+def _axis(span: Span, extent: int, several: Collection[int]) -> FieldAxis:
+    if span.longest >= extent:
         return FieldAxis(extent, extent, 0.0)
-    (moved, *others) = [float(step) for _, step in span.steps] or [0.0]
-    return FieldAxis(max(span.most, 0), extent, 0.0 if others else abs(moved))
+    moves = span.moving()
+    even = len(moves) == 1 and not moves & {*several}
+    return FieldAxis(
+        span.longest, extent, abs(span.steps.get(next(iter(moves)), 0.0)) if even else 0.0
+    )

@@ -1,26 +1,42 @@
 """How far a result's elements look into what they are computed from, as their indices move.
 
 A span says where along one axis the elements lie that are read for the element at index i of a
-result: from Σ c·i + low to Σ c·i + high. A convolution's is s·h - p … s·h - p + d·(k - 1). Spans of
-one step put into those of the step before give the receptive field in the model's input, with the
-recurrences r ← r + (k - 1)·j and j ← j·s (A. Araujo, W. Norris and J. Sim, Computing receptive
-fields of convolutional neural networks, Distill, 2019).
+result, at most: a convolution's from s·i - p to s·i - p + d·(k - 1), as far as that lies in its
+input. Spans of one step put into those of the step before give the receptive field in the model's
+input, which without borders follows the recurrences r ← r + (k - 1)·j and j ← j·s (A. Araujo,
+W. Norris and J. Sim, Computing receptive fields of convolutional neural networks, Distill, 2019).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 
+import numpy as np
+
+from generator.formula.expansion import below
+from generator.formula.operands import lengths
 from generator.formula.remembered import per_object
+from generator.formula.stretches import (
+    FAR,
+    Span,
+    Spans,
+    along,
+    either,
+    few,
+    fixed,
+    index,
+    inside,
+    made,
+    through,
+)
 from generator.formula.tree import (
     Add,
     Cond,
     Equation,
     Expr,
+    Extreme,
     FloorDiv,
+    Mod,
     Mul,
     Neg,
     Num,
@@ -28,180 +44,168 @@ from generator.formula.tree import (
     Read,
     Reduce,
     Stage,
+    Tensor,
     Var,
 )
 from generator.formula.walk import children
 
+_ROUNDS = 8
+"""How often a recurrence is followed: once for each quantity that reads another's earlier ones."""
 
-@dataclass(frozen=True)
-class Span:
-    """Σ step·index + low … Σ step·index + high, the indices being those of a result's axes."""
-
-    steps: tuple[tuple[int, Fraction], ...]
-    """The axes that move it, each with how far, by axis; none has a step of 0."""
-    low: Fraction
-    high: Fraction
-
-    @property
-    def most(self) -> int:
-        """How many whole numbers lie in it at most."""
-        return math.floor(self.high - self.low) + 1
-
-    def step(self, axis: int) -> Fraction:
-        """How far it moves as the index of one axis grows by one."""
-        return dict(self.steps).get(axis, Fraction(0))
-
-
-Spans = tuple[Span | None, ...]
-"""One for each axis of a tensor; None where it may be any part of the axis."""
+_Found = dict[str, Spans]
 
 
 @per_object
 def spans(equation: Equation) -> Mapping[str, Spans]:
-    """Where a configured equation reads each of its tensors, at most.
+    """Where a configured equation reads each of its tensors, at most."""
+    known: _Found | None = None
+    earlier: dict[str, _Found] = {s.tensor.name: {} for s in equation.stages if _recurs(s)}
+    if not earlier:
+        return _Reading(equation, {}).read(equation.body, equation.indices, equation.result)
+    for _ in range(_ROUNDS):
+        reading = _Reading(equation, earlier)
+        found = {name: reading.recurring(equation.stage(name)) for name in earlier}
+        if all(_same(found[name], earlier[name]) for name in earlier):
+            known = reading.read(equation.body, equation.indices, equation.result)
+            break
+        earlier = found
+    if known is not None:
+        return known
+    rank = len(equation.indices)
+    return {t.name: tuple(fixed(0, n - 1, rank) for n in lengths(t)) for t in equation.tensors}
 
-    A recurrence may read anything: its elements read each other.
-    """
-    if any(stage.along is not None for stage in equation.stages):
-        return {tensor.name: (None,) * len(tensor.sizes) for tensor in equation.tensors}
-    stages = {stage.tensor.name: stage for stage in equation.stages}
-    known: dict[str, Mapping[str, Spans]] = {}
 
-    def of_stage(stage: Stage) -> Mapping[str, Spans]:
-        name = stage.tensor.name
-        if name not in known:
-            known[name] = read_in(stage.body, stage.indices)
-        return known[name]
+def _recurs(stage: Stage) -> bool:
+    return stage.along is not None
 
-    def read_in(body: Expr, indices: Sequence[Var]) -> dict[str, Spans]:
-        here: dict[str, Spans] = {}
-        free = {v.name: _moving(axis) for axis, v in enumerate(indices)}
-        for name, where in _reads(body, free):
-            if name not in stages:
-                here[name] = either(here.get(name), where)
+
+def _same(first: _Found, second: _Found) -> bool:
+    return first.keys() == second.keys() and all(
+        np.array_equal(a.low, b.low) and np.array_equal(a.high, b.high)
+        for name in first
+        for a, b in zip(first[name], second[name], strict=True)
+    )
+
+
+class _Reading:
+    """One way through an equation, with what its recurring stages are known to read so far."""
+
+    def __init__(self, equation: Equation, earlier: Mapping[str, _Found]) -> None:
+        self.equation = equation
+        self.stages = {stage.tensor.name: stage for stage in equation.stages}
+        self.known: dict[str, _Found] = dict(earlier)
+
+    def recurring(self, stage: Stage) -> _Found:
+        """What such a stage reads, by itself and by its elements before."""
+        assert stage.along is not None
+        found = self.read(stage.body, stage.indices, stage.tensor)
+        return {n: along(where, stage.along, stage.direction) for n, where in found.items()}
+
+    def read(self, body: Expr, indices: Sequence[Var], result: Tensor) -> _Found:
+        """What a body reads of each tensor, through stages too."""
+        sizes = lengths(result)
+        rank = len(sizes)
+        free = {v.name: index(axis, sizes[axis], rank) for axis, v in enumerate(indices)}
+        here: _Found = {}
+        for node, inner in _reads(body, free, rank):
+            declared = self.equation.declared(node.tensor)
+            where = tuple(
+                inside(_index(at, inner, rank), length, declared.outside)
+                for at, length in zip(node.indices, lengths(declared), strict=True)
+            )
+            if node.tensor not in self.stages:
+                here[node.tensor] = either(here.get(node.tensor), where)
                 continue
-            for tensor, inner in of_stage(stages[name]).items():
-                here[tensor] = either(here.get(tensor), through(inner, where))
+            for tensor, found in self._of(self.stages[node.tensor]).items():
+                here[tensor] = either(here.get(tensor), through(found, where, rank))
         return here
 
-    return read_in(equation.body, equation.indices)
+    def _of(self, stage: Stage) -> _Found:
+        name = stage.tensor.name
+        if name not in self.known:
+            self.known[name] = self.read(stage.body, stage.indices, stage.tensor)
+        return self.known[name]
 
 
-def through(inner: Spans, outer: Spans) -> Spans:
-    """Spans in what a tensor was made of, where `outer` are those in the tensor itself."""
-    return tuple(None if span is None else _put(span, outer) for span in inner)
+_Free = Mapping[str, Span]
 
 
-def either(first: Spans | None, second: Spans) -> Spans:
-    """Spans that hold both; None on an axis along which they do not move alike."""
-    if first is None:
-        return second
-    return tuple(_joined(a, b) for a, b in zip(first, second, strict=True))
-
-
-def _put(span: Span, outer: Spans) -> Span | None:
-    steps: dict[int, Fraction] = {}
-    low, high = span.low, span.high
-    for axis, step in span.steps:
-        place = outer[axis]
-        if place is None:
-            return None
-        for further, size in place.steps:
-            steps[further] = steps.get(further, Fraction(0)) + step * size
-        ends = (step * place.low, step * place.high)
-        low, high = low + min(ends), high + max(ends)
-    return _span(steps, low, high)
-
-
-def _joined(first: Span | None, second: Span | None) -> Span | None:
-    if first is None or second is None or first.steps != second.steps:
-        return None
-    return Span(first.steps, min(first.low, second.low), max(first.high, second.high))
-
-
-def _span(steps: Mapping[int, Fraction], low: Fraction, high: Fraction) -> Span:
-    return Span(tuple(sorted((a, s) for a, s in steps.items() if s)), low, high)
-
-
-def _moving(axis: int) -> Span:
-    return Span(((axis, Fraction(1)),), Fraction(0), Fraction(0))
-
-
-def _reads(node: Expr | Cond, free: Mapping[str, Span | None]) -> Iterator[tuple[str, Spans]]:
-    """Every read in a node, whatever its conditions are."""
+def _reads(node: Expr | Cond, free: _Free, rank: int) -> Iterator[tuple[Read, _Free]]:
+    """Every read in a node, whatever its conditions are, with the indices that it may use."""
     if isinstance(node, Reduce):
-        inside = dict(free)
+        ranges = dict(free)
         for span in node.ranges:
-            inside[span.var.name] = _range(span, inside)
-        free = inside
+            ranges[span.var.name] = _range(span, ranges, rank)
+        free = ranges
     if isinstance(node, Read):
-        yield node.tensor, tuple(_index(index, free) for index in node.indices)
+        yield node, free
     for child in children(node):
-        yield from _reads(child, free)
+        yield from _reads(child, free, rank)
 
 
-def _range(span: Range, free: Mapping[str, Span | None]) -> Span | None:
-    start, stop = _index(span.start, free), _index(span.stop, free)
-    if start is None or stop is None or start.steps != stop.steps:
-        return None
-    return Span(start.steps, start.low, stop.high - 1)
+def _range(span: Range, free: _Free, rank: int) -> Span:
+    start, stop = few((_index(span.start, free, rank), _index(span.stop, free, rank)))
+    return made(start.low, stop.high - 1, start.steps if start.steps == stop.steps else {})
 
 
-def _index(node: Expr, free: Mapping[str, Span | None]) -> Span | None:
-    """Where an index lies; None where it depends on data or not in proportion on others."""
+def _index(node: Expr, free: _Free, rank: int) -> Span:
+    """Where an index lies; anywhere if it depends on data."""
     if isinstance(node, Num) and isinstance(node.value, int):
-        return _span({}, Fraction(node.value), Fraction(node.value))
+        return fixed(node.value, node.value, rank)
     if isinstance(node, Var):
-        return free.get(node.name)
-    if isinstance(node, Add):
-        return _sum([_index(term, free) for term in node.terms])
+        return free.get(node.name) or fixed(-FAR, FAR, rank)
     if isinstance(node, Neg):
-        return _scaled(_index(node.operand, free), Fraction(-1))
-    if isinstance(node, Mul):
-        return _product([_index(factor, free) for factor in node.factors])
-    if isinstance(node, FloorDiv):
-        return _floored(_index(node.numerator, free), _index(node.denominator, free))
-    return None
+        only = _index(node.operand, free, rank)
+        return Span(-only.high, -only.low, {a: -s for a, s in only.steps.items()})
+    if isinstance(node, Add | Mul | Extreme | FloorDiv | Mod):
+        parts = few([_index(child, free, rank) for child in below(node)])
+        if all((abs(p.low) < FAR).all() and (abs(p.high) < FAR).all() for p in parts):
+            return _combined(node, parts, rank)
+    return fixed(-FAR, FAR, rank)
 
 
-def _sum(parts: Sequence[Span | None]) -> Span | None:
-    steps: dict[int, Fraction] = {}
-    low = high = Fraction(0)
-    for part in parts:
-        if part is None:
-            return None
-        for axis, step in part.steps:
-            steps[axis] = steps.get(axis, Fraction(0)) + step
-        low, high = low + part.low, high + part.high
-    return _span(steps, low, high)
-
-
-def _scaled(span: Span | None, factor: Fraction) -> Span | None:
-    if span is None:
-        return None
-    ends = (factor * span.low, factor * span.high)
-    return _span({a: factor * s for a, s in span.steps}, min(ends), max(ends))
-
-
-def _product(parts: Sequence[Span | None]) -> Span | None:
-    found: Span | None = _span({}, Fraction(1), Fraction(1))
-    for part in parts:
-        if found is None or part is None:
-            return None
-        number, other = (part, found) if _constant(part) else (found, part)
-        if not _constant(number):
-            return None
-        found = _scaled(other, number.low)
+def _combined(node: Add | Mul | Extreme | FloorDiv | Mod, parts: Sequence[Span], rank: int) -> Span:
+    found, *others = parts
+    for other in others:
+        if isinstance(node, Add):
+            found = _sum(found, other)
+        elif isinstance(node, Mul):
+            found = _product(found, other)
+        elif isinstance(node, Extreme):
+            pick = np.maximum if node.kind == "max" else np.minimum
+            steps = found.steps or other.steps  # what an edge cuts off does not count
+            found = made(pick(found.low, other.low), pick(found.high, other.high), steps)
+        elif (other.low != other.high).any() or (other.low <= 0).any():
+            return fixed(-FAR, FAR, rank)
+        else:
+            found = _divided(node, found, other)
     return found
 
 
-def _floored(numerator: Span | None, divisor: Span | None) -> Span | None:
-    if numerator is None or divisor is None or not _constant(divisor) or divisor.low <= 0:
-        return None
-    found = _scaled(numerator, 1 / divisor.low)
-    assert found is not None
-    return Span(found.steps, found.low - (1 - 1 / divisor.low), found.high)
+def _sum(first: Span, second: Span) -> Span:
+    steps = dict(first.steps)
+    for axis, step in second.steps.items():
+        steps[axis] = steps.get(axis, 0.0) + step
+    return made(first.low + second.low, first.high + second.high, steps)
 
 
-def _constant(span: Span) -> bool:
-    return not span.steps and span.low == span.high
+def _product(first: Span, second: Span) -> Span:
+    factor, other = (first, second) if first.low.size == 1 else (second, first)
+    corners = [a * b for a in (first.low, first.high) for b in (second.low, second.high)]
+    even = factor.low.size == 1 and (factor.low == factor.high).all()
+    steps = {a: s * factor.low.item() for a, s in other.steps.items()} if even else {}
+    return made(np.minimum.reduce(corners), np.maximum.reduce(corners), steps)
+
+
+def _divided(node: FloorDiv | Mod, numerator: Span, divisor: Span) -> Span:
+    by = divisor.low
+    if isinstance(node, FloorDiv):
+        even = by.item() if by.size == 1 else 0
+        steps = {a: s / even for a, s in numerator.steps.items()} if even else {}
+        # nothing is read where an exact division would leave a remainder
+        low = -(-numerator.low // by) if node.exact else numerator.low // by
+        return made(low, numerator.high // by, steps)
+    # within one round the remainder follows the index
+    together = numerator.low // by == numerator.high // by
+    low = np.where(together, numerator.low % by, 0)
+    return made(low, np.where(together, numerator.high % by, by - 1))

@@ -117,18 +117,108 @@ def test_rows_that_do_not_mix(step):
     assert [(axis.length, axis.extent) for axis in found.axes] == [(1, 2), (1, 5), (3, 3)]
 
 
-class Recurrent(nn.Module):
-    def __init__(self):
+class First(nn.Module):
+    """The first output of a module."""
+
+    def __init__(self, module):
         super().__init__()
-        self.lstm = nn.LSTM(3, 4, batch_first=True)
+        self.module = module
 
     def forward(self, x):
-        return self.lstm(x)[0]
+        return self.module(x)[0]
 
 
-def test_a_recurrence_may_depend_on_everything():
-    (found,) = fields(Recurrent(), torch.rand(2, 5, 3))["lstm"]
-    assert [axis.length for axis in found.axes] == [2, 5, 3]
+def lstm(**options):
+    return First(nn.LSTM(3, 4, batch_first=True, **options))
+
+
+SMALL = {
+    "padding": (
+        nn.Sequential(
+            nn.Conv2d(1, 2, 3, padding=1),
+            nn.ReLU(),
+            nn.AvgPool2d(2),
+            nn.Conv2d(2, 2, 3, padding=1),
+            nn.AvgPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(0.5),
+            nn.Linear(8, 3),
+        ),
+        (2, 1, 8, 8),
+    ),
+    "stride and dilation": (
+        nn.Sequential(
+            nn.Conv1d(1, 1, 3, stride=2, padding=2),
+            nn.Conv1d(1, 2, 2, dilation=3, padding=1),
+            nn.AvgPool1d(2),
+        ),
+        (2, 1, 15),
+    ),
+    "other borders": (
+        nn.Sequential(
+            nn.Conv1d(1, 1, 3, padding=1, padding_mode="reflect"),
+            nn.Conv1d(1, 1, 2, padding=1, padding_mode="replicate"),
+            nn.ConstantPad1d((-2, 3), 1.0),
+            nn.AvgPool1d(2, stride=1),
+        ),
+        (2, 1, 9),
+    ),
+    "transposed": (
+        nn.Sequential(nn.AvgPool1d(3), nn.ConvTranspose1d(1, 1, 4, stride=2, padding=1)),
+        (1, 1, 12),
+    ),
+    "split in heads": (
+        nn.Sequential(nn.AvgPool1d(2), nn.Unflatten(2, (2, 3)), nn.Flatten(1, 2), nn.Linear(3, 2)),
+        (2, 1, 12),
+    ),
+    "dense": (nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Softmax(-1)), (2, 5, 3)),
+    "batch norm in training": (
+        nn.Sequential(nn.Conv1d(2, 3, 3), nn.BatchNorm1d(3), nn.AvgPool1d(2)),
+        (3, 2, 7),
+    ),
+    "instance norm": (nn.Sequential(nn.InstanceNorm1d(2), nn.AvgPool1d(2)), (3, 2, 6)),
+    "recurrent": (nn.Sequential(lstm(), nn.Linear(4, 2)), (2, 5, 3)),
+    "in both directions": (
+        nn.Sequential(lstm(bidirectional=True, num_layers=2), nn.Linear(8, 2)),
+        (2, 4, 3),
+    ),
+    "with gates": (First(nn.GRU(2, 3)), (4, 3, 2)),
+}
+"""Models and the shapes of their inputs."""
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_largest_that_any_element_has(name):
+    """In a small input nearly every field is cut off by a border; autograd sees how large it is."""
+    torch.manual_seed(1)
+    model, shape = SMALL[name]
+    model, x = positive(model).double(), torch.rand(shape, dtype=torch.float64)
+    found = fields(model, x, training=True)
+    kept = {}
+
+    def keep(step, out):
+        kept[step] = out if torch.is_tensor(out) else out[0]
+
+    for step, module in model.named_modules():
+        module.register_forward_hook(lambda _m, _i, out, step=step: keep(step, out))
+    x.requires_grad_()
+    model(x)
+    compared = [step for step in found if step in kept]
+    assert compared
+    for step in compared:
+        (field,) = found[step]
+        assert [axis.length for axis in field.axes] == largest(kept[step], x), step
+
+
+def largest(out, x):
+    """By axis of x, the length of the longest box that has a gradient of one element of `out`."""
+    boxes = []
+    for value in out.flatten():
+        (grad,) = torch.autograd.grad(value, x, retain_graph=True)
+        at = grad.nonzero()
+        if len(at):
+            boxes.append(at.amax(0) - at.amin(0) + 1)
+    return torch.stack(boxes).amax(0).tolist()
 
 
 def test_where_all_is_read():
