@@ -50,6 +50,9 @@ def _elements(one: Answer, show: Show) -> str:
         return ""
     if not one.shape:
         return f", the number {show(one.largest[0].value)}"
+    if len(one.largest) == _count(one):
+        numbers = words.counted(_count(one), "number")
+        return f", {numbers}: {words.series([_at(score, show) for score in one.largest])}"
     ends = [(f"the largest of {words.counted(_count(one), 'number')}", one.largest)]
     if one.smallest:
         ends.append(("the smallest", one.smallest))

@@ -83,6 +83,9 @@ def test_other_outputs_have_their_largest_and_smallest_numbers():
     largest = (Score((0, 7), "", 11.2), Score((0, 1), "", 3.0))
     page = words(said(None, largest=largest, smallest=(Score((0, 2), "", -4.0),), shape=(1, 10)))
     assert "the largest of 10 numbers 11.2 at (0, 7) and 3 at (0, 1); the smallest -4 at" in page
+    both = (Score((0, 1), "", 0.3), Score((0, 0), "", -0.04))
+    page = words(said(None, largest=both, shape=(1, 2)))
+    assert "The output [1, 2] , 2 numbers: 0.3 at (0, 1) and -0.04 at (0, 0)." in page
     alone = words(said(None, largest=(Score((), "", 0.5),), shape=(), outputs=3))
     assert "The output output , the number 0.5." in alone
     assert "2 further outputs" in alone
