@@ -105,10 +105,10 @@ def test_the_pictures_of_the_home_page_show_the_tensors():
                 assert abs(opacity - abs(value) / largest) <= 1 / 32
                 assert sign in {"", "p" if value > 0 else "m"}
         for said, end in zip(
-            re.search(r": ([\d.]+) to ([\d.]+)</small>", drawing).groups(),
+            re.search(r"values from ([\d.]+) to ([\d.]+)</small>", drawing).groups(),
             (tensor.min(), tensor.max()),
             strict=True,
         ):
             assert said == f"{end:.{len(said.partition('.')[2])}f}"
     assert int(stored["target"]) == 0
-    assert "a zero" in drawings[0]
+    assert "a handwritten 0," in drawings[0]
