@@ -55,7 +55,8 @@ class _Part:
         return total(spans, self.y[self.axes.indices] ** 2)
 
     def gradient(self, g: Tensor) -> Equation:
-        body = g[()] * self.y[self.axes.indices]
+        """y itself: this step gives the loss, and the derivative of that by itself is 1."""
+        body = self.y[self.axes.indices]
         return Equation(gradient_of(self.y), self.axes.indices, body, (g, self.y))
 
 
@@ -67,7 +68,9 @@ def _parts(call: Call) -> tuple[_Part, ...]:
         found = axes(call.shape(name), str(number) if several else "")
         latex = f"y^{{({number})}}" if several else "y"
         meaning = f"output {number} of the model" if several else "output of the model"
-        parts.append(_Part(Tensor(name, latex, found.sizes, meaning, label="Output"), found))
+        parts.append(
+            _Part(Tensor(name, latex, found.sizes, meaning, label="Output of the Model"), found)
+        )
     return tuple(parts)
 
 

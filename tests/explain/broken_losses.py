@@ -128,11 +128,11 @@ SQUARES = [
         "½ forgotten", _DEFAULT, _default, "output", in_output(nodes(Div, lambda n: n.numerator))
     ),
     Broken(
-        "without upstream",
+        "½ forgotten in the gradient",
         _DEFAULT,
         _default,
         "grad x",
-        in_gradient("input", reading("grad_output", lambda _: 2)),
+        in_gradient("input", reading("input", lambda y: 2 * y)),
     ),
 ]
 
