@@ -105,7 +105,9 @@ class Shares:
     @property
     def log_shares(self) -> tuple[Tensor, Stage]:
         """The logarithms of the shares, x - m - log Z, as a stage."""
-        tensor = self.tensor("log_share", r"\ell", "logarithm of the share", "stage")
+        tensor = self.tensor(
+            "log_share", r"\ell", "logarithm of the probability that softmax gives", "stage"
+        )
         return tensor, Stage(tensor, self.indices, self.log_share)
 
     @property
