@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -253,7 +254,11 @@ def _reads(working: Working) -> tuple[tuple[str, tuple[tuple[int, ...], ...]], .
 def _stage(printer: Printer, shortener: Shortener, stage: StageWorking) -> StageWorked:
     substitution, sums = shortener.substitution(stage.body)
     left = printer.latex(Read(stage.name, tuple(Num(i) for i in stage.index)))
-    return StageWorked(left, substitution, stage.value, sums)
+    value = stage.value
+    # a sum of whole numbers that are no values of a tensor, as of those that count, is one as well
+    if re.fullmatch(r"[\d +]+", substitution) and float(value).is_integer():
+        value = int(value)
+    return StageWorked(left, substitution, value, sums)
 
 
 def _all_grids(
@@ -264,5 +269,8 @@ def _all_grids(
     stages = ((equation.stage(s.name).body, s.contents) for s in working.stages)
     for formula, contents in ((equation.body, working.contents), *stages):
         for grid in grids(equation, formula, contents, printer, naming):
+            if equation.result.name.startswith("grad_"):
+                # what an element of the output reads is its field; a gradient's has none
+                grid = replace(grid, title=grid.title.removesuffix(" Receptive Field"))  # noqa: PLW2901
             found.setdefault((grid.title, grid.symbol), grid)
     return tuple(found.values())
