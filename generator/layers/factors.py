@@ -56,8 +56,8 @@ def factors(*named: tuple[str, tuple[Axis, ...]]) -> tuple[Factor, ...]:
     if len(named) == 2:
         (first, own), (second, other) = named
         return (
-            Factor(first, "x", own, "Input", "first operand"),
-            Factor(second, "z", other, "Other", "second operand"),
+            Factor(first, "x", own, "First Operand", "first operand"),
+            Factor(second, "z", other, "Second Operand", "second operand"),
         )
     return tuple(
         Factor(name, f"x^{{({k})}}", axes, f"Operand {k}", f"operand {k}")

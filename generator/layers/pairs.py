@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import frexp
 
 from generator.formula.tree import Expr
@@ -12,8 +12,8 @@ from generator.layers.registry import Call
 __all__ = ["Pair", "in_place", "number", "pair", "power_of_two"]
 
 _WORDS = {
-    "input": Words("x", "Input", "first operand", said="the first operand"),
-    "other": Words("z", "Other", "second operand", said="the second operand"),
+    "input": Words("x", "First Operand", "first operand", said="the first operand"),
+    "other": Words("z", "Second Operand", "second operand", said="the second operand"),
 }
 
 
@@ -42,7 +42,9 @@ def pair(call: Call, *, dtype: str = "") -> Pair:
 
     With a `dtype` a number stands as a tensor of this type holds it.
     """
-    found = broadcast(call, _WORDS, dtype=dtype)
+    alone = len(call.tensors) == 1
+    words = {name: replace(own, label="Input") if alone else own for name, own in _WORDS.items()}
+    found = broadcast(call, words, dtype=dtype)
     return Pair(**{f.name: getattr(found, f.name) for f in fields(Broadcast)})
 
 
