@@ -120,6 +120,7 @@ class _Expander:
     ) -> None:
         self.demand = demand
         self.vast = demand.stages > MOST
+        self.cut = False
         self.equation = equation
         self.operands = operands
         self.limit = limit
@@ -138,7 +139,7 @@ class _Expander:
     def hidden(self) -> tuple[tuple[str, int], ...]:
         """The stages of which not every element that was read is shown, and how many are not."""
         read = Counter(name for name, _ in self.stages)
-        for name in read if self.vast else ():
+        for name in read if self.vast or self.cut else ():
             read[name] = max(read[name], self.demand.elements(name) or 0)
         read.subtract(s.name for s in self.shown)
         return tuple((name, count) for name, count in read.items() if count > 0)
@@ -327,6 +328,8 @@ class _Expander:
             item, value = self.work(node.body, inside)
             entries.append(Entry(tuple(inside[a] for a in axes), item, value))
         if count > self.limit:
+            # the terms behind the listed ones read stages as well
+            self.cut = True
             value = self.vectorised.value(node, at)
         else:
             value = self._held(node, self._folded(node, entries, at))

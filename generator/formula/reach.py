@@ -16,8 +16,9 @@ from torch import Tensor
 from generator.formula.arithmetic import Plain
 from generator.formula.demand import Demand
 from generator.formula.evaluation import Evaluation
-from generator.formula.operands import Store, index_ranges
+from generator.formula.operands import Store, coordinates, index_ranges, lengths
 from generator.formula.scope import Scope, both
+from generator.formula.spans import spans
 from generator.formula.tree import Equation, Read
 
 MOST = 1 << 16
@@ -63,7 +64,25 @@ def reach(
         slope = next(slopes) if taken.leaf.requires_grad else None
         reads.setdefault(taken.name, []).append(taken.at(None))
         arrives.setdefault(taken.name, []).append(taken.at(slope) if slope is not None else _NONE)
-    return Reach(_joined(reads), _joined(arrives))
+    return Reach(_within(equation, element, _joined(reads)), _joined(arrives))
+
+
+def _within(
+    equation: Equation, element: tuple[int, ...], reads: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """What the element itself reads: a recurrence is evaluated for other samples as well."""
+    if all(stage.along is None for stage in equation.stages):
+        return dict(reads)
+    where = spans(equation)
+    found: dict[str, Tensor] = {}
+    for name, offsets in reads.items():
+        at = coordinates(offsets, lengths(equation.declared(name)))
+        inside = torch.ones_like(offsets, dtype=torch.bool)
+        for span, index in zip(where[name], at.unbind(1), strict=True):
+            low, high = span.bounds(element)
+            inside &= (low <= index) & (index <= high)
+        found[name] = offsets[inside]
+    return found
 
 
 _NONE = torch.zeros(0, dtype=torch.int64)
