@@ -394,8 +394,8 @@ class Picture:
     """What the outlines mean."""
     omitted: int = 0
     """Planes that are not drawn."""
-    sampled: int = 1
-    """Every so-manieth row and column is drawn."""
+    sampled: tuple[int, int] = (1, 1)
+    """Every so-manieth row is drawn, and every so-manieth column."""
     largest: float | None = None
     """Largest magnitude of the whole tensor, drawn or not; None for that of the planes."""
     whole: bool = False
@@ -528,7 +528,7 @@ class NameFamily:
     name: str
     """With `*` for the numbers, `h.*.attn`; '' for one layer by itself."""
     links: tuple[Link, ...]
-    """Titled by the numbers, `3` or `3.1`; a layer by itself by its name."""
+    """Titled by the numbers, `3` or `(3, 1)`; a layer by itself by its name."""
 
 
 @dataclass(frozen=True)

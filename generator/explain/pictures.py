@@ -40,13 +40,13 @@ def picture(
     while block.dim() < 3:
         block = block[None]
     most = MOST_CELLS if block.shape[0] <= FEW_PLANES else MOST_CELLS // 2
-    step = max(1, math.ceil(max(block.shape[-2:]) / most))
+    steps = (max(1, -(-block.shape[-2] // most)), max(1, -(-block.shape[-1] // most)))
     outlined, dashed = (
-        _cells(found, tensor.shape, fixed, step) for found in (marks.outlined, marks.dashed)
+        _cells(found, tensor.shape, fixed, steps) for found in (marks.outlined, marks.dashed)
     )
     # of many planes the worked element's own is never the one that is left out
     shown = _shown(block.shape[0], _planes(outlined), _planes(dashed))
-    drawn = block[:, ::step, ::step][shown].double().cpu()
+    drawn = block[:, :: steps[0], :: steps[1]][shown].double().cpu()
     planes = tuple(tuple(tuple(row) for row in plane) for plane in drawn.tolist())
     names = ("", "", "", *axes)[-3:]
     label = names[0] if block.shape[0] > 1 else ""
@@ -57,9 +57,9 @@ def picture(
         labels=tuple(f"{label} {k}" if label else "" for k in shown),
         marked=_placed(outlined, shown),
         dashed=_placed(dashed, shown),
-        meaning=_meaning(marks, outlined, dashed),
+        meaning=_meaning(marks, outlined, dashed, _inside(marks.outlined, tensor.shape, fixed)),
         omitted=block.shape[0] - len(planes),
-        sampled=step,
+        sampled=steps,
         largest=extremes(tensor).largest,
         whole=not tensor.is_floating_point(),
     )
@@ -71,7 +71,9 @@ def marked(tensor: Tensor, element: Sequence[int]) -> Marks:
     return Marks(own, meaning="Outlined: the worked element.")
 
 
-def _meaning(marks: Marks, outlined: Sequence[object], dashed: Sequence[object]) -> str:
+def _meaning(
+    marks: Marks, outlined: Sequence[object], dashed: Sequence[object], inside: Tensor
+) -> str:
     """What the marks mean; of those that lie elsewhere, such as in the batch, that they do."""
     for found, cells, which in (
         (marks.outlined, outlined, "The outlined elements lie"),
@@ -79,6 +81,10 @@ def _meaning(marks: Marks, outlined: Sequence[object], dashed: Sequence[object])
     ):
         if found.numel() and not cells:
             return f"{marks.meaning} {which} in a part of the tensor that is not drawn."
+    count, drawn = marks.outlined.numel(), inside.numel()
+    if 0 < drawn < count:
+        are = "is" if drawn == 1 else "are"
+        return f"{marks.meaning} {drawn:,} of the {count:,} outlined elements {are} drawn."
     return marks.meaning
 
 
@@ -93,19 +99,25 @@ def _shown(planes: int, *wanted: Sequence[int]) -> list[int]:
 
 
 def _cells(
-    offsets: Tensor, shape: Sequence[int], fixed: tuple[int, ...], step: int
+    offsets: Tensor, shape: Sequence[int], fixed: tuple[int, ...], steps: tuple[int, int]
 ) -> list[tuple[int, int, int]]:
     """The drawn cells in which elements lie, as (plane, row, column), in order."""
     if not offsets.numel():
         return []
-    # the elements that the fixed indices leave lie side by side
-    rest = math.prod(shape[len(fixed) :])
-    start = offset(fixed, shape[: len(fixed)]) * rest
-    inside = offsets[(offsets >= start) & (offsets < start + rest)] - start
+    inside = _inside(offsets, shape, fixed)
     height, width = (1, 1, *shape[len(fixed) :])[-2:]
     rows = inside // width
-    cells = torch.stack([rows // height, rows % height // step, inside % width // step], dim=1)
+    cells = torch.stack(
+        [rows // height, rows % height // steps[0], inside % width // steps[1]], dim=1
+    )
     return [(p, r, c) for p, r, c in torch.unique(cells, dim=0).tolist()]
+
+
+def _inside(offsets: Tensor, shape: Sequence[int], fixed: tuple[int, ...]) -> Tensor:
+    """Offsets within the block that the fixed indices leave, whose elements lie side by side."""
+    rest = math.prod(shape[len(fixed) :])
+    start = offset(fixed, shape[: len(fixed)]) * rest
+    return offsets[(offsets >= start) & (offsets < start + rest)] - start
 
 
 def _placed(
@@ -142,7 +154,9 @@ def _describe(title: str, tensor: Tensor, axes: Sequence[str], fixed: tuple[int,
         plain_number(value if tensor.is_floating_point() else int(value), 4)
         for value in (least, most)
     )
-    where = ", ".join(f"{a} {k}" for a, k in zip(axes, fixed, strict=False))
-    part = f". Drawn: {where}" if where and tensor.dim() > 3 else ""
+    named = zip(axes, fixed, strict=False) if axes else ()
+    unnamed = () if axes else enumerate(fixed)
+    where = (*(f"{a} {k}" for a, k in named), *(f"index {k} of axis {a}" for a, k in unnamed))
+    part = f". Drawn: {', '.join(where)}" if where else ""
     values = f"values from {low} to {high}" if least != most else f"every value is {low}"
     return f"{title}, {shape}: {values}{part}"

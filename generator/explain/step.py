@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ from generator.explain.symbols import meanings, symbol, symbols
 from generator.explain.unexplained import unexplained
 from generator.explain.verdicts import check
 from generator.explanation import NoteText, Picture, Section, StepPage, Upstream, Verdict
+from generator.formula.operands import offset
 from generator.layers.registry import Formula, Refused
 from generator.wording import minus, sentence
 
@@ -186,6 +188,24 @@ def _others(
     return tuple(found), tuple(verdicts)
 
 
+def _part(
+    outlined: Tensor, shape: tuple[int, ...], element: tuple[int, ...] | None
+) -> tuple[int, ...] | None:
+    """The element whose part of an operand is drawn: in the worked element's part if that is read.
+
+    So the pictures of a batch are of one sample where that is possible.
+    """
+    if not outlined.numel():
+        return None
+    fixed = max(0, len(shape) - 3)
+    own = (element or ())[:fixed]
+    if len(own) == fixed and all(k < n for k, n in zip(own, shape, strict=False)):
+        rest = math.prod(shape[fixed:])
+        if bool((outlined // rest == offset(own, shape[:fixed])).any()):
+            return (*own, *(0 for _ in shape[fixed:]))
+    return position(int(outlined[0]), shape)
+
+
 def _pictures(ready: BoundStep, followed: Reached) -> Iterator[Picture]:
     axes = ready.formula.axes
     for name, operand in ready.operands.items():
@@ -193,7 +213,7 @@ def _pictures(ready: BoundStep, followed: Reached) -> Iterator[Picture]:
         if tensor.dim() < 2 or not tensor.is_floating_point():
             continue
         marks = followed.field(name)
-        where = position(int(marks.outlined[0]), tensor.shape) if marks.outlined.numel() else None
+        where = _part(marks.outlined, tensor.shape, followed.element)
         declared = next((t for t in ready.formula.forward.tensors if t.name == name), None)
         title = name if declared is None else declared.meaning
         found = picture(title, tensor, axes.get(name, ()), marks, where)

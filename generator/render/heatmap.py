@@ -205,8 +205,14 @@ def _legend(picture: Picture, drawn: Sequence[float], largest: float, decimals: 
     if len(picture.planes) > 1:
         words.append("one scale for all planes")
     if max(map(abs, drawn), default=0.0) < largest:
-        words.append("up to the largest of the whole tensor")
+        words.append("the scale reaches to the largest magnitude of the whole tensor")
     return f'<p class="lb-scale">{"".join(pieces)}<span>{", ".join(words)}</span></p>'
+
+
+def _one_in(step: int, line: str) -> str:
+    """Which rows or columns are drawn."""
+    known = {2: "second", 3: "third"}.get(step)
+    return f"every {known} {line}" if known else f"one {line} in {step}"
 
 
 def _caption(picture: Picture, *, every: bool) -> str:
@@ -221,8 +227,14 @@ def _caption(picture: Picture, *, every: bool) -> str:
         len(plane) == 1 and plane[0] and _line(plane) < len(plane[0]) for plane in picture.planes
     ):
         notes.append("Its one row is broken into lines.")
-    if picture.sampled > 1:
-        notes.append(f"One row in {picture.sampled} and one column in {picture.sampled} are drawn.")
+    left_out = [
+        _one_in(step, line)
+        for step, line in zip(picture.sampled, ("row", "column"), strict=True)
+        if step > 1
+    ]
+    if left_out:
+        is_are = "are" if len(left_out) > 1 else "is"
+        notes.append(f"{' and '.join(left_out)} {is_are} drawn.".capitalize())
     if every:
         return " ".join(notes)
     values = {v for p in picture.planes for row in p for v in row if not math.isfinite(v)}

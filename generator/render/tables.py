@@ -58,7 +58,7 @@ def whole(picture: Picture, decimals: int) -> str:
     They stand in the picture's own figure, which is not searched.
     """
     number = sum(len(row) for plane in picture.planes for row in plane)
-    if picture.omitted or picture.sampled > 1 or number > WHOLE:
+    if picture.omitted or max(picture.sampled) > 1 or number > WHOLE:
         return ""
     tables = "".join(
         _table(_drawn(rows, label), "", "<td></td>", decimals)

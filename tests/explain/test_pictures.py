@@ -112,13 +112,56 @@ def test_what_a_maximum_reads_is_outlined_and_where_its_gradient_goes_is_dashed(
     assert back.marked == ((0, *gradient(page, "grad x").worked[0].element[2:]),)
 
 
+def test_a_recurrence_reads_its_own_sample_and_the_steps_before():
+    page = step(explained(nn.LSTM(3, 2), torch.randn(5, 2, 3)), "lstm")
+    element = page.forward.worked[0].element
+    given = page.pictures[0]
+    assert given.marked == tuple(
+        (time, element[1], k) for time in range(element[0] + 1) for k in range(3)
+    )
+    assert given.meaning.endswith("Its gradient goes back to all of them.")
+
+
+def test_what_is_not_worked_out_is_counted_behind_the_listed_terms_too():
+    x = torch.randn(2, 3, 10, 10)
+    page = step(explained(nn.BatchNorm2d(3).train(), x), "batchnorm2d")
+    (weight,) = (g.worked[0] for g in page.gradients if g.of == "grad weight")
+    (left,) = (count for symbol, count in weight.more_stages if "hat" in symbol)
+    assert left + sum("hat" in stage.left for stage in weight.stages) == 200
+
+
+def test_of_a_batch_that_of_the_worked_element_is_drawn():
+    torch.manual_seed(0)
+    x = torch.randn(3, 2, 4, 4)
+    x[2, 1, 0, 0] = 9.0
+    page = step(explained(nn.BatchNorm2d(2).train(), x), "batchnorm2d")
+    given, output = page.pictures[0], page.pictures[-1]
+    assert page.forward.worked[0].element == (2, 1, 0, 0)
+    assert "Drawn: batch 2" in given.describes
+    assert "Drawn: batch 2" in output.describes
+    assert given.meaning.startswith("Outlined: the 48 elements")
+    assert "16 of the 48 outlined elements are drawn." in given.meaning
+
+
+def test_without_names_of_axes_it_is_said_what_is_drawn():
+    found = picture("input x", torch.randn(2, 3, 4, 4), ())
+    assert found.describes.endswith(". Drawn: index 0 of axis 0")
+
+
+def test_rows_and_columns_are_left_out_where_there_are_many():
+    assert picture("x", torch.randn(8, 96), ("row", "column")).sampled == (1, 2)
+    assert picture("x", torch.randn(130, 20), ("row", "column")).sampled == (3, 1)
+    assert picture("x", torch.randn(64, 64), ("row", "column")).sampled == (1, 1)
+
+
 def test_all_that_a_long_sum_reads_is_outlined():
     page = step(explained(nn.Linear(300, 2), torch.randn(1, 300)), "linear")
     given, weight = page.pictures[:2]
     row = page.forward.worked[0].element[1]
     assert "the 300 elements" in given.meaning
-    assert {r for _, r, _ in weight.marked} == {row // weight.sampled}
-    assert {c for _, _, c in weight.marked} == {c // weight.sampled for c in range(300)}
+    down, across = weight.sampled
+    assert {r for _, r, _ in weight.marked} == {row // down}
+    assert {c for _, _, c in weight.marked} == {c // across for c in range(300)}
 
 
 def test_padding_is_no_element_of_the_receptive_field():

@@ -115,9 +115,9 @@ def test_all_nan(build):
 
 
 def test_what_is_left_out_is_said(build):
-    svg = heatmap(build.picture(omitted=3, sampled=2), 4)
+    svg = heatmap(build.picture(omitted=3, sampled=(2, 5)), 4)
     assert "3 more planes not drawn." in svg
-    assert "One row in 2 and one column in 2 are drawn." in svg
+    assert "Every second row and one column in 5 are drawn." in svg
 
 
 @pytest.mark.parametrize("side", [8, 64])
@@ -130,7 +130,7 @@ def test_elements_grow_with_colours_and_not_with_cells(build, side):
 def test_the_scale_is_that_of_the_whole_tensor(build):
     svg = heatmap(build.picture(largest=4.0, marked=()), 4)
     assert "<span>−4.0000</span>" in svg
-    assert "up to the largest of the whole tensor" in svg
+    assert "the scale reaches to the largest magnitude of the whole tensor" in svg
     assert [strength for strength, _ in paths(svg, "m")] == [f"{opacity(LEVELS // 8):.3g}"]
 
 

@@ -152,6 +152,6 @@ def test_a_small_tensor_is_there_as_a_whole(build):
 
 def test_what_is_not_all_there_is_not_called_a_whole(build):
     assert whole(build.picture(omitted=1), 4) == ""
-    assert whole(build.picture(sampled=2), 4) == ""
+    assert whole(build.picture(sampled=(1, 2)), 4) == ""
     large = tuple((0.0,) * 17 for _ in range(16))
     assert whole(build.picture(planes=(large,)), 4) == ""
