@@ -621,6 +621,8 @@ class StepPage:
     """None for a further call of a layer."""
     shape: str = ""
     """How the output's shape follows, in a sentence; '' where `sizes` say it all."""
+    no_synonyms: tuple[str, ...] = ()
+    """Words of `search` by which a reader may look for it, and which are no names of it."""
     called: tuple[tuple[str, str], ...] = ()
     """What the page calls a verdict's quantity, where that is not what its name says."""
     outputs: tuple[OutputFact, ...] = ()

@@ -13,6 +13,7 @@ from generator.explain.bound import BoundStep
 from generator.explain.context import Context, display
 from generator.explain.distribution import spread
 from generator.explain.symbols import equations, symbol
+from generator.explain.synonyms import no_synonyms
 from generator.explanation import Link, OperandFact, OutputFact, SizeFact, StepPage
 from generator.formula.configure import size
 from generator.formula.latex import Printer
@@ -58,6 +59,7 @@ def step_page(
         mode=_mode(step),
         source="" if source is None else f"{source.file}, line {source.line}",
         code="" if source is None else source.code,
+        no_synonyms=no_synonyms(step.type),
         distributions=found.shown,
         not_drawn=found.left_out,
         **known,  # type: ignore[arg-type]

@@ -541,3 +541,11 @@ def test_a_container_takes_what_a_step_inside_reads():
         "an output of block.chunk",
         "the output of add",
     ]
+
+
+def test_a_word_that_several_kinds_of_layers_have_is_no_name_of_one():
+    pages = explained(Function(lambda x: x.tanh() + x), torch.randn(2))
+    sought = {word for page in pages.steps for word in page.search}
+    names = sought - {word for page in pages.steps for word in page.no_synonyms}
+    assert {"activation", "skip connection", "plus"} <= sought
+    assert names & {"activation", "skip connection", "plus"} == {"plus"}
