@@ -177,7 +177,8 @@ def _pattern(page: StepPage) -> tuple[str, str]:
     if page.kind == "function":
         numbers += _NUMBERED_FUNCTION.findall(name)
         name = _NUMBERED_FUNCTION.sub("*", name)
-    return _NUMBER.sub("*", name), ".".join(numbers)
+    said = ", ".join(numbers)
+    return _NUMBER.sub("*", name), f"({said})" if len(numbers) > 1 else said
 
 
 def _families(pages: Sequence[StepPage]) -> Iterator[NameFamily]:

@@ -216,8 +216,8 @@ def sought(step: StepPage) -> str:
 
 
 def alike(one: Ranked) -> str:
-    """How many others a line of a ranking is for: ` and 11 alike`."""
-    return f" and {words.count(one.times - 1)} alike" if one.times > 1 else ""
+    """How many others a line of a ranking is for: ` and 11 more like it`."""
+    return f" and {words.count(one.times - 1)} more like it" if one.times > 1 else ""
 
 
 def run_mode(model: ModelPages) -> str:

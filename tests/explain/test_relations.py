@@ -107,4 +107,4 @@ def test_the_list_by_type_has_every_step_once(model):
     assert sum(kind.count for kind in model.catalogue.types) == len(listed)
     linear = next(kind for kind in model.catalogue.types if kind.title == "Linear")
     assert [f.name for f in linear.families] == ["h.*.fc", "h.*.inner.*", ""]
-    assert [link.title for link in linear.families[1].links][:2] == ["0.0", "1.0"]
+    assert [link.title for link in linear.families[1].links][:2] == ["(0, 0)", "(1, 0)"]
