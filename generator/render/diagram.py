@@ -25,7 +25,8 @@ _BREADTHS = (("wider", 620), ("wide", 354))
 """Pixels beyond which a diagram may be too wide for the page of a tablet, of a phone."""
 _CORNER = 6.0
 _HEAD = 3.5
-_KNOWN = {"__getitem__": "index"}
+_NAMED = 4
+"""Boxes of a frame that are named to those who do not see it; of more, the first and the last."""
 
 Href = Callable[[str], str]
 
@@ -93,12 +94,14 @@ def _frames_at(shown: Diagram, box: int, order: Sequence[int], where: Placement,
 def _frame(shown: Diagram, frame: Frame, where: Rectangle, href: Href) -> str:
     x, y, width, height = map(_rem, where)
     place = f"left:{x};top:{y};width:{width};height:{height}"
-    inside = text(series([_called(shown.boxes[k]) for k in frame.boxes]))
+    inside = [_called(shown, k) for k in frame.boxes]
+    if len(inside) > _NAMED:
+        inside = [f"{inside[0]} to {inside[-1]}, {counted(len(inside), 'part')}"]
     deep = "" if frame.inside is None else " deep"
     return (
         f'<li class="frame{deep}" style="{place}"><a href="{text(href(frame.page))}"><b><bdi>'
         f"{text(frame.title)}</bdi></b> <i>{text(frame.type)}</i></a>"
-        f'<span class="lb-unseen"><span>, </span>around {inside}</span></li>'
+        f'<span class="lb-unseen"><span>, </span>around {text(series(inside))}</span></li>'
     )
 
 
@@ -149,15 +152,21 @@ def _full(box: Box) -> str:
 
 def _words(shown: Diagram, number: int) -> str:
     """Where the tensors go, for those who do not see the arrows."""
-    targets = [_called(shown.boxes[a.target]) for a in shown.arrows if a.source == number]
+    targets = [_called(shown, arrow.target) for arrow in shown.arrows if arrow.source == number]
     if not targets:
         return ""
     return f'<span class="lb-unseen"><span>, </span>goes to {text(series(targets))}</span>'
 
 
-def _called(box: Box) -> str:
-    """A box in an enumeration: of one layer in several places, with the call."""
-    return f"{box.title} ({box.note})" if box.note.startswith("call ") else box.title
+def _called(shown: Diagram, number: int) -> str:
+    """A box in an enumeration: of one layer in several places with the call.
+
+    Of two layers whose names are the same within their frames it has the full name.
+    """
+    box = shown.boxes[number]
+    again = any(one.title == box.title and one.name != box.name for one in shown.boxes)
+    title = box.name if again and not box.folded else box.title
+    return f"{title} ({box.note})" if box.note.startswith("call ") else title
 
 
 def _lines(shown: Diagram, lines: Sequence[Sequence[Point]]) -> str:

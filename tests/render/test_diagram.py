@@ -112,6 +112,21 @@ def test_the_list_is_in_the_order_of_the_flow():
     assert named == ["fc", "head", "target", "output", "shift", "loss"]
 
 
+def test_names_in_a_list_are_few_and_tell_boxes_apart():
+    boxes = (
+        box("stem"),
+        box("pooler", name="net.stem.pooler"),
+        *(box(f"h.{k}") for k in range(5)),
+        box("pooler", name="net.pooler"),
+    )
+    arrows = tuple(Arrow(k, k + 1) for k in range(len(boxes) - 1))
+    around = Frame("net", "Net", "net.md", tuple(range(1, len(boxes))), None)
+    items = Elements(html(*boxes, arrows=arrows, frames=(around,))).items
+    assert "stem Linear 1×4, goes to net.stem.pooler" in items
+    assert "h.4 Linear 1×4, goes to net.pooler" in items
+    assert "net Net, around net.stem.pooler to net.pooler, 7 parts" in items
+
+
 def test_only_what_is_there_is_explained():
     plain = html(box("conv1"), box("fc"), arrows=(Arrow(0, 1),))
     assert "Coloured" not in plain
