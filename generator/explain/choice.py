@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -12,7 +12,10 @@ from generator.explain.extremes import extremes
 from generator.formula.demand import beyond
 from generator.formula.expand import expand
 from generator.formula.operands import term_count
-from generator.formula.tree import Equation
+from generator.formula.reach import reach
+from generator.formula.remembered import per_object
+from generator.formula.tree import Apply, Cond, Equation, Expr, Reduce
+from generator.formula.walk import children
 
 Chosen = list[tuple[Element, str]]
 
@@ -35,7 +38,7 @@ def chosen(
         found = [((), "it is the only one")]
     else:
         element = largest(actual)
-        found = [(element, _why(actual, element))]
+        found = [_telling(equation, operands, actual, element) or (element, _why(actual, element))]
     if term_count(equation.body, {}) > _MOST_TERMS:
         return found
     padded = _padded_corner(equation, operands, actual, found[0][0])
@@ -59,6 +62,61 @@ def _why(actual: Tensor, element: Element) -> str:
     if bool(actual[element].isfinite()):
         return "it is the largest finite one in magnitude"
     return "it is the first, and none is finite"
+
+
+def _telling(
+    equation: Equation, operands: Mapping[str, Tensor], actual: Tensor, element: Element
+) -> tuple[Element, str] | None:
+    """Another element where the largest is a sum of shares of which one is 1 and all others 0.
+
+    Such is attention's first query under a causal mask; nothing of the shares is seen there.
+    """
+    if not _shares(equation):
+        return None
+    fixed = _fixed(equation, operands, element)
+    if fixed is None:
+        return None
+    for axis in reversed(range(actual.dim())):
+        others = actual.detach().clone()
+        others.select(axis, element[axis]).zero_()
+        other = largest(others)
+        if other[axis] != element[axis] and _fixed(equation, operands, other) is None:
+            index, at = equation.indices[axis].name, element[axis]
+            return other, (
+                f"it is the largest in magnitude where {index} is not {at}; all derivatives of "
+                f"the largest of all, at ({', '.join(map(str, element))}), with respect to the "
+                f"{fixed} are 0"
+            )
+    return None
+
+
+@per_object
+def _shares(equation: Equation) -> bool:
+    """Whether there are exponentials in it that are added up."""
+    bodies = (equation.body, *(stage.body for stage in equation.stages))
+    found = {type(node) for body in bodies for node in _nodes(body)}
+    return Reduce in found and any(
+        isinstance(node, Apply) and node.function == "exp" for b in bodies for node in _nodes(b)
+    )
+
+
+def _nodes(node: Expr | Cond) -> Iterator[Expr | Cond]:
+    yield node
+    for child in children(node):
+        yield from _nodes(child)
+
+
+def _fixed(equation: Equation, operands: Mapping[str, Tensor], element: Element) -> str | None:
+    """An operand with respect to which all derivatives of the element are 0, though it is read."""
+    found = reach(equation, dict(operands), element)
+    if found is None:
+        return None
+    for name, read in found.reads.items():
+        if read.numel() > 1 and operands[name].is_floating_point():
+            back = found.arrives.get(name)
+            if back is not None and not back.numel() and "mask" not in name:
+                return equation.declared(name).meaning
+    return None
 
 
 def _padded_corner(

@@ -1,4 +1,4 @@
-"""Numbers that a working reads outside of any reduction: a few by name, more as one table."""
+"""Numbers that a working reads outside of any table of terms: a few by name, more as one table."""
 
 from __future__ import annotations
 

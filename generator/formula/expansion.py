@@ -58,7 +58,7 @@ class Contents:
     cells: list[Cell] = field(default_factory=list)
     """Every number read from a tensor."""
     alone: list[Cell] = field(default_factory=list)
-    """Those outside of any reduction."""
+    """Those outside of any reduction of more than one term."""
     reduced: list[Cell] = field(default_factory=list)
     """Those within one."""
     listed: list[Listed] = field(default_factory=list)
@@ -77,8 +77,9 @@ class Contents:
             (self.alone if alone else self.reduced).append(node)
         elif isinstance(node, Listed):
             self.listed.append(node)
+            only = len(node.entries) == 1 and not node.omitted
             for entry in node.entries:
-                self._add(entry.item, alone=False)
+                self._add(entry.item, alone=alone and only)
         elif not isinstance(node, Num):
             for child in below(node):
                 self._add(child, alone=alone)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from breaking import Function
 from pages import explain, explained, gradient, recorded, step
 from torch import nn
 
@@ -120,6 +121,28 @@ def test_a_recurrence_reads_its_own_sample_and_the_steps_before():
         (time, element[1], k) for time in range(element[0] + 1) for k in range(3)
     )
     assert given.meaning.endswith("Its gradient goes back to all of them.")
+
+
+def test_the_worked_element_of_attention_has_more_than_one_key():
+    torch.manual_seed(0)
+    q, k, v = torch.randn(3, 1, 2, 5, 4).unbind()
+    v[:, :, 0] *= 9
+    causal = Function(
+        lambda q, k, v: nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+    )
+    page = explained(causal, q, k, v).steps[0]
+    worked = page.forward.worked[0]
+    assert worked.element[2] > 0
+    assert "at (0, " in worked.why
+    assert "Dashed" not in page.pictures[0].meaning
+    assert "Its gradient goes back to" in page.pictures[0].meaning
+
+
+def test_the_only_term_of_a_sum_is_named():
+    layer = nn.Embedding(7, 5)
+    page = step(explained(layer, torch.tensor([[1, 4, 2]])), "embedding")
+    (worked,) = (g.worked[0] for g in page.gradients if g.of == "grad weight")
+    assert worked.calculated in [scalar.value for scalar in worked.scalars]
 
 
 def test_what_is_not_worked_out_is_counted_behind_the_listed_terms_too():
