@@ -14,6 +14,7 @@ from torch import Tensor
 
 from generator.binding import bind
 from generator.capture.records import Operand, Step, Value, values
+from generator.explain.axis_letters import lettered
 from generator.formula.configure import configure
 from generator.formula.memory import Operands
 from generator.formula.tree import Equation
@@ -33,15 +34,15 @@ class Prepared:
     _named: dict[tuple[tuple[str, tuple[str, ...]], ...], Formula] = field(default_factory=dict)
     """The formula with other names of axes, by these."""
 
-    def configured(self, equation: Equation) -> Equation:
-        """One of the formula's equations as the calls are configured."""
+    def configured(self, equation: Equation, formula: Formula) -> Equation:
+        """An equation of the formula, with whatever names, as the calls are configured."""
         known = self._configured.get(id(equation))
         if known is None:
-            known = self._configured[id(equation)] = configure(equation, self.formula.settings)
+            known = self._configured[id(equation)] = configure(equation, formula.settings)
         return known
 
     def named(self, names: Mapping[str, tuple[str, ...]]) -> Formula:
-        """The formula with these names of its tensors' axes."""
+        """The formula with these names of its tensors' axes, and letters that follow them."""
         key = tuple(names.items())
         if key not in self._named:
             own = self.formula
@@ -52,7 +53,7 @@ class Prepared:
                 for name, axes in own.axes.items()
                 for before, after in zip(axes, names.get(name, axes), strict=False)
             }
-            self._named[key] = replace(
+            named = replace(
                 own,
                 indices={k: renamed.get(counts, counts) for k, counts in own.indices.items()},
                 axes={name: names.get(name, axes) for name, axes in own.axes.items()},
@@ -62,6 +63,7 @@ class Prepared:
                 ),
                 sizes=tuple(replace(s, axis=output[places.index(s.axis)]) for s in own.sizes),
             )
+            self._named[key] = lettered(own, named)
         return self._named[key]
 
 
@@ -100,7 +102,7 @@ class BoundStep:
 
     def configured(self, equation: Equation) -> Equation:
         """One of the formula's equations as this call is configured."""
-        return self.prepared.configured(equation)
+        return self.prepared.configured(equation, self.formula)
 
     def tensors(self) -> Operands:
         """What the equations read, by name; they share what is found of their stages."""

@@ -147,6 +147,35 @@ def test_operands_that_are_read_at_one_index_have_one_name():
     assert called["lstm"]["output_2"] == ("layer and direction", "batch", "feature")
 
 
+def test_letters_follow_the_names():
+    recording = zoo.recorded(zoo.built(CASES["ViT"]))
+    names = axis_names(recording, {})
+    usual = {"batch": "n", "position": "t", "head": "h", "feature": "k", "channel": "c"}
+    seen = set()
+    for step in recording.steps:
+        ready = bound(step)
+        if step.index not in names or not ready.rule.file.startswith(("permute", "to", "add")):
+            continue
+        formula = replace(ready, names=names[step.index]).formula
+        indices = [variable.name for variable in formula.forward.indices]
+        axes = formula.axes["output"]
+        assert indices == [usual.get(a, i) for a, i in zip(axes, indices, strict=True)], step.name
+        seen.add(axes)
+    assert {("batch", "head", "position", "feature"), ("batch", "position", "feature")} <= seen
+
+
+def test_letters_that_change_places_leave_the_values_as_they_are():
+    class Turned(torch.nn.Module):
+        def forward(self, x):
+            a = torch.nn.functional.scaled_dot_product_attention(x, x, x)
+            return a.transpose(1, 2).reshape(2, 3, 8)
+
+    case = models.Case(Turned, args=lambda: (torch.randn(2, 2, 3, 4),), loss=lambda y: y.sum())
+    judged = zoo.judged(zoo.explained(zoo.recorded(zoo.built(case))))
+    assert set(judged) == {"verified"}
+    assert judged["verified"] > 6
+
+
 def test_a_running_sum_keeps_the_axes():
     case = models.Case(
         lambda: torch.nn.Sequential(torch.nn.Linear(4, 3), Running()), loss=lambda y: y.sum()
