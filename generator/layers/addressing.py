@@ -120,7 +120,7 @@ class _Builder:
             self.words.append(f"the index of axis {place} that a tensor holds")
         else:
             name = f"at_{axis.at.name}"
-            value = Sym(name, _starred(axis), f"index along axis {place}")
+            value = Sym(name, _starred(axis), f"the one index taken along axis {place}")
             found = item.value % max(self.call.shape()[place], 1)
             self.settings[name] = found
             self.words.append(f"index {found} of axis {place}")
@@ -135,9 +135,9 @@ class _Builder:
             self.kept.append(Kept(axis, axis.at))
             return
         own, letter = resized(axis), axis.at.name
-        a = Sym(f"start_{letter}", f"a_{{{letter}}}", f"first index of axis {place}")
-        b = Sym(f"stop_{letter}", f"b_{{{letter}}}", f"end of the slice of axis {place}")
-        s = Sym(f"step_{letter}", f"s_{{{letter}}}", f"step along axis {place}")
+        a = Sym(f"start_{letter}", f"a_{{{place}}}", f"first index of axis {place}")
+        b = Sym(f"stop_{letter}", f"b_{{{place}}}", f"end of the slice of axis {place}")
+        s = Sym(f"step_{letter}", f"s_{{{place}}}", f"step along axis {place}")
         stop = max(start, stop)
         self.settings |= {a.name: start, b.name: stop, s.name: step, own.length.name: count}
         self.sizes.append(Size(axis.name, own.length.latex, ceil_div(b - a, s)))

@@ -93,7 +93,7 @@ def _beside(call: Call, places: Mapping[str, tuple[int, ...]], along: int) -> Fo
     widths = [_width(call.shape(n), own, along) for n, own in places.items()]
     if sum(widths) != output.shape[along]:
         raise Refused(f"{spelled(call)}: lengths {widths} gave {output.shape[along]}")
-    starts, numbers = offsets(widths)
+    starts, numbers = offsets(widths, what="operand")
     y = output_of(axes, integer=output.integer)
     ends = [*starts[1:], axes[along].length]
     found = [
@@ -197,15 +197,20 @@ def _width(shape: tuple[int, ...], own: tuple[int, ...], along: int) -> int:
 
 
 def _summary(widths: Sequence[int], along: int, shape: tuple[int, ...]) -> str:
-    count = "The operand" if len(widths) == 1 else f"{len(widths)} operands"
+    count = f"{len(widths)} operands"
+    if len(widths) == 1:
+        return f"The operand lies along axis {along}, of length {shape[along]}."
     if len(set(widths)) == 1:
-        each = f"of length {widths[0]}" if len(widths) == 1 else f"of length {widths[0]} each"
+        each = f"length {widths[0]}"
     elif len(widths) <= FEW:
-        each = f"of lengths {', '.join(map(str, widths[:-1]))} and {widths[-1]}"
+        each = f"lengths {', '.join(map(str, widths[:-1]))} and {widths[-1]}"
     else:
-        each = f"of lengths from {min(widths)} to {max(widths)}"
-    verb = "lies" if len(widths) == 1 else "lie side by side"
-    return f"{count} {each} {verb} along axis {along}, which gets length {shape[along]}."
+        each = f"lengths from {min(widths)} to {max(widths)}"
+    have = f"each has {each}" if len(set(widths)) == 1 else f"they have the {each}"
+    return (
+        f"{count} lie side by side along axis {along}, where {have} and the output has length "
+        f"{shape[along]}."
+    )
 
 
 def _cat(dim: int, *shapes: tuple[int, ...]) -> Example:

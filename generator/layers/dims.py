@@ -36,7 +36,9 @@ def resized(axis: Axis) -> Axis:
 def numbered(axis: Axis, k: int, whose: str) -> Axis:
     """The axis as the k-th of several tensors has it: C with the subscript k."""
     length = axis.length
-    symbol = Sym(f"{length.name}_{k}", rf"{{{length.latex}}}_{{{k}}}", f"its length in {whose}")
+    along = axis.name if axis.name.startswith("axis ") else f"the {axis.name} axis"
+    meaning = f"length of {whose} along {along}"
+    symbol = Sym(f"{length.name}_{k}", rf"{{{length.latex}}}_{{{k}}}", meaning)
     return Axis(axis.name, axis.at, symbol)
 
 
