@@ -48,8 +48,8 @@ class Reached:
         left = count - back.numel()
         others = "the other one" if left == 1 else f"the other {left:,}"
         some = (
-            f"Dashed: the {part} of them to which its gradient goes back; its derivative by "
-            f"{others} is exactly 0 here."
+            f"Dashed: the {part} of them to which its gradient goes back; its derivative with "
+            f"respect to {others} is exactly 0 here."
         )
         return Marks(read, back, f"{what} {some}")
 
