@@ -13,7 +13,7 @@ WIDTH, WIDEST = 156, 300
 """A box's least width, of which two side by side fit a phone, and its largest."""
 HEADER = 22
 """What a frame has above its boxes for its label, beside what is around them."""
-_PHONE = 350
+_PHONE, _TABLET = 350, 620
 _APART, _STEPS = 3, (0, 3, 6, 9)
 """How far the border of a frame is from an arrow along it, and by what it is moved for that."""
 _OPTIONS: dict[str, Any] = {
@@ -62,12 +62,16 @@ def placed(
     """The placement of boxes of these heights; blocks of the same structure share one.
 
     `inside` has for each box the frame around it, `frames` for each frame the one around that.
-    Boxes are as wide as wanted where all of it still fits a phone, otherwise narrow.
+    Boxes are as wide as wanted where all of it still fits a phone, and where it does not fit one
+    anyway but fits a tablet; otherwise they are narrow.
     """
     wide = min(max(wanted, WIDTH), WIDEST)
     given = (heights, arrows, inside or (None,) * len(heights), frames)
     found = _placed(*given, wide)
-    return found if wide == WIDTH or found.width <= _PHONE else _placed(*given, WIDTH)
+    if wide == WIDTH or found.width <= _PHONE:
+        return found
+    narrow = _placed(*given, WIDTH)
+    return found if narrow.width > _PHONE and found.width <= _TABLET else narrow
 
 
 def _placed(

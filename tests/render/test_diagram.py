@@ -112,6 +112,17 @@ def test_the_list_is_in_the_order_of_the_flow():
     assert named == ["fc", "head", "target", "output", "shift", "loss"]
 
 
+@pytest.mark.parametrize(
+    ("abreast", "wanted", "width"),
+    [(1, 240, 240), (2, 170, WIDTH), (2, 240, WIDTH), (3, 180, 180), (3, 240, WIDTH)],
+)
+def test_boxes_are_as_wide_as_their_names_where_that_changes_nothing_for_a_page(
+    abreast, wanted, width
+):
+    arrows = [(0, k) for k in range(1, abreast + 1)]
+    assert placed((40,) * (abreast + 1), tuple(arrows), wanted).box == width
+
+
 def test_names_in_a_list_are_few_and_tell_boxes_apart():
     boxes = (
         box("stem"),
