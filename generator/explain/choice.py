@@ -43,7 +43,7 @@ def chosen(
         return found
     padded = _padded_corner(equation, operands, actual, found[0][0])
     if padded is not None:
-        found.append((padded, "it reads cells beyond the border, where padding shows"))
+        found.append((padded, "it reads positions beyond the border, which padding filled"))
     zero = first_zero(actual)
     if zero is not None and all(zero != element for element, _ in found):
         found.append((zero, "it is exactly zero"))

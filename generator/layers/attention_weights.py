@@ -190,7 +190,7 @@ class Weights:
             "grad_weights",
             rf"\frac{{\partial L}}{{\partial {self.weights.tensor.latex}_{{#}}}}",
             self.axes,
-            "derivative of the loss by the weight",
+            "derivative of the loss with respect to the weight",
             body,
         )
         change = by_weight.tensor[at(self.axes)]
@@ -205,7 +205,7 @@ class Weights:
             "grad_scores",
             r"\frac{\partial L}{\partial s_{#}}",
             self.axes,
-            "derivative of the loss by the score",
+            "derivative of the loss with respect to the score",
             self.p * (change - mean.tensor[at(self.rows)]),
         )
         return Backward((by_weight, mean, by_score), by_score.tensor[at(self.axes)])

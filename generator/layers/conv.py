@@ -176,7 +176,7 @@ def _padded_gradient(setup: Setup, W: Tensor, g: Tensor) -> Stage:
         "padded_gradient",
         r"\frac{\partial L}{\partial \tilde{x}_{#}}",
         (N, *lengths) if setup.lead else lengths,
-        "derivative of the loss by the padded input",
+        "derivative of the loss with respect to the padded input",
         "stage",
     )
     positions = _PADDED[: len(setup.axes)]

@@ -112,7 +112,8 @@ class _Pair:
         loss = cases(
             (equal(t, 1), -g), (equal(t, -1), cases((c < _MARGIN, 0), otherwise=g)), otherwise=0
         )
-        stage, s = self.vectors.named("sent", "s", "derivative of the loss by the cosine", loss)
+        meaning = "derivative of the loss with respect to the cosine"
+        stage, s = self.vectors.named("sent", "s", meaning, loss)
         value, root = self.vectors[name], self._root
         steps = s * (c / root) * (self._square(other)[1] / (2 * root)) * 2
         return self.vectors.gradient(

@@ -91,7 +91,8 @@ class Gru:
         return (back.hidden(), *gates, share, rows, state_rows, back.passed("h", through))
 
     def _of_share(self, back: Backward) -> Tensor:
-        meaning = "derivative of the loss by what the state before adds to the candidate"
+        what = "what the state before adds to the candidate"
+        meaning = f"derivative of the loss with respect to {what}"
         return back.quantity("a", "a", H, meaning)
 
     def state_rows(self, back: Backward) -> Tensor:

@@ -73,7 +73,8 @@ class Lstm:
         shown: Expr = at(back.state("h"))
         stages = [back.hidden()]
         if run.projected:
-            meaning = "derivative of the loss by the hidden state before the projection"
+            what = "the hidden state before the projection"
+            meaning = f"derivative of the loss with respect to {what}"
             wide = back.quantity("unprojected", r"\tilde{h}", H, meaning)
             V = run.weight("weight_hr")
             body = total(OUTPUT.over(P), at(back.state("h"), OUTPUT) * V[OUTPUT, UNIT])

@@ -118,7 +118,7 @@ def chain(heads: Heads) -> Chain:
 def _stage(setup: Setup, of: str, axes: tuple[Axis, ...], body: Expr) -> Stage:
     words = {"q": "query", "k": "key", "v": "value", "z": "output"}
     latex = rf"\frac{{\partial L}}{{\partial {of}_{{#}}}}"
-    meaning = f"derivative of the loss by the {words[of]}"
+    meaning = f"derivative of the loss with respect to the {words[of]}"
     return setup.stage(f"grad_{of}", latex, axes, meaning, body)
 
 

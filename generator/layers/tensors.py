@@ -14,7 +14,8 @@ def upstream(output: Tensor) -> Tensor:
         f"grad_{output.name}",
         rf"\frac{{\partial L}}{{\partial {_element(output)}}}",
         output.sizes,
-        f"upstream gradient: the derivative of the loss L by the {output.meaning or 'output'}",
+        "upstream gradient: the derivative of the loss L with respect to the "
+        f"{output.meaning or 'output'}",
         "upstream",
         label="Upstream Gradient",
     )
@@ -26,7 +27,7 @@ def gradient_of(operand: Tensor) -> Tensor:
         f"grad_{operand.name}",
         rf"\frac{{\partial L}}{{\partial {_element(operand)}}}",
         operand.sizes,
-        f"derivative of the loss L by the {operand.meaning}",
+        f"derivative of the loss L with respect to the {operand.meaning}",
         "result",
         label=f"Gradient of the {operand.label or operand.meaning}",
     )

@@ -52,18 +52,19 @@ class Backward:
     def state(self, letter: str) -> Tensor:
         """∂L/∂h_t or ∂L/∂c_t."""
         units = self.run.units if letter == "h" else H
-        meaning = f"derivative of the loss by the {STATES[letter]}"
+        meaning = f"derivative of the loss with respect to the {STATES[letter]}"
         return self.quantity(letter, letter, units, meaning)
 
     def earlier(self, letter: str) -> Tensor:
         """∂L by the state before the step, through this step alone."""
         units = self.run.units if letter == "h" else H
-        meaning = f"derivative of the loss by the {STATES[letter]} before the step"
+        meaning = f"derivative of the loss with respect to the {STATES[letter]} before the step"
         return self.quantity(f"{letter}_before", f"{letter}-", units, meaning, edge=True)
 
     def gate(self, letter: str) -> Tensor:
         """∂L by what the gate's function is applied to."""
-        meaning = f"derivative of the loss by the argument of {letter}"
+        what = f"what the function of gate {letter} is applied to"
+        meaning = f"derivative of the loss with respect to {what}"
         return self.quantity(letter, letter, H, meaning)
 
     def rows(self, name: str = "rows", up: str = "") -> Tensor:

@@ -45,7 +45,7 @@ def test_otherwise_the_largest_in_magnitude():
 def test_a_corner_shows_the_padding():
     page = step(explained(conv(), torch.randn(2, 2, 6, 6)), "conv2d")
     own, corner = page.forward.worked[:2]
-    assert corner.why == "it reads cells beyond the border, where padding shows"
+    assert corner.why == "it reads positions beyond the border, which padding filled"
     assert corner.element[:2] == own.element[:2]
     assert {corner.element[2], corner.element[3]} <= {0, 5}
     assert any(grid.padded for grid in corner.grids)
