@@ -102,7 +102,16 @@ def _axis(span: Span, extent: int, several: Collection[int]) -> FieldAxis:
     if span.longest >= extent:
         return FieldAxis(extent, extent, 0.0)
     moves = span.moving()
-    even = len(moves) == 1 and not moves & {*several}
-    return FieldAxis(
-        span.longest, extent, abs(span.steps.get(next(iter(moves)), 0.0)) if even else 0.0
-    )
+    if len(moves) != 1 or moves & {*several}:
+        return FieldAxis(span.longest, extent, 0.0)
+    step = abs(span.steps.get(next(iter(moves)), 0.0))
+    return FieldAxis(span.longest, extent, step if _moves(span, step) else 0.0)
+
+
+def _moves(span: Span, step: float) -> bool:
+    """Whether two neighbours that no border cuts off are so far apart."""
+    low, high = span.low.ravel(), span.high.ravel()
+    least = span.longest - (0 if step.is_integer() else 1)
+    full = high - low + 1 >= least
+    apart = abs(low[1:] - low[:-1])
+    return bool((full[1:] & full[:-1] & (abs(apart - step) < 1)).any())

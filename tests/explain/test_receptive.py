@@ -69,6 +69,11 @@ def test_how_far_it_moves():
     assert [axis.step for axis in found["last"][0].axes] == [1, 0, 4, 4]
 
 
+def test_no_movement_where_borders_cut_off_all():
+    x = torch.rand(1, 2, 8, 8)
+    assert [axis.step for axis in fields(Residual(), x)["pool"][0].axes[2:]] == [0, 0]
+
+
 def test_at_the_border_it_is_less_and_never_more():
     torch.manual_seed(0)
     model, x = positive(Residual()), torch.rand(2, 2, 40, 40)
