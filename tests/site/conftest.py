@@ -33,11 +33,15 @@ SETTLED = "['done', 'none', 'failed'].includes(document.documentElement.dataset.
 
 
 def pytest_collection_modifyitems(items):
-    """Keep these tests on one worker, so that the site is built once."""
+    """Keep these tests on one worker, so that the site is built once; they begin first.
+
+    They take the longest of what one worker does: last, the others would wait for it.
+    """
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("site"))
+    items.sort(key=lambda item: here not in item.path.parents)
 
 
 @dataclass
