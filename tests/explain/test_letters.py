@@ -18,7 +18,7 @@ OF_FEW_AXES = {"diagonal.py"}
 """Formulas that give the axes other letters themselves where they need these."""
 
 
-MOST = 5
+MOST = 2
 """Examples of one file that are looked at in every run."""
 
 

@@ -16,7 +16,10 @@ def axe():
     return pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
 
 
-@pytest.mark.parametrize(("scheme", "rules"), [("light", None), ("dark", ["color-contrast"])])
+@pytest.mark.parametrize(
+    ("scheme", "rules"),
+    [("light", None), pytest.param("dark", ["color-contrast"], marks=pytest.mark.slow)],
+)
 def test_axe_finds_nothing_within_the_content(kinds_site, visit, axe, scheme, rules):
     seen = visit(kinds_site.address + "index.html", scheme=scheme)
     context = {"include": [".md-content"], "exclude": EXCLUDED}
@@ -80,7 +83,7 @@ def test_what_scrolls_can_be_scrolled_with_the_keyboard(kinds_site, visit, page)
 
 
 # 640 pixels are a window of 1280 at a zoom of 200 %, 320 are one at 400 %
-@pytest.mark.parametrize("width", [640, 390, 320])
+@pytest.mark.parametrize("width", [pytest.param(640, marks=pytest.mark.slow), 390, 320])
 def test_no_page_is_wider_than_its_window(kinds_site, visit, width):
     seen = visit(kinds_site.address, width=width)
     wide = {}

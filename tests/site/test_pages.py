@@ -197,6 +197,7 @@ def test_formulas_are_typeset_and_nothing_leaves_the_machine(built_site, visit, 
     seen.assert_clean()
 
 
+@pytest.mark.slow
 def test_every_page_of_the_models_is_typeset(built_site, visit):
     pages = sorted((built_site.folder / "models").rglob("*.html"))
     assert pages
