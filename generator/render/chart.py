@@ -125,8 +125,8 @@ def _standing(found: Magnitudes, link: Callable[[Link], Markup]) -> Iterator[str
             yield f"{which.capitalize()}: {who}, {_RMS} {size(one.value)}"
     if not any(one.by in _WORDS for one in found.standing):
         yield (
-            "No output that a gradient can reach is zero throughout, no gradient is, and none of "
-            "them is NaN or infinite"
+            "No output that gradients pass through and no gradient is zero throughout, and none "
+            "has a NaN or an infinite value"
         )
 
 
