@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generator.explain.equations import equations, nodes_of, outputs
 from generator.formula.configure import size
+from generator.formula.remembered import per_object
 from generator.formula.tree import Add, Equation, Expr, Mod, Mul, Neg, Num, Read, Reduce, Sym, Var
 from generator.layers.registry import Formula
 
@@ -22,16 +23,18 @@ class Link:
     axis: int
 
 
+@per_object
 def links(formula: Formula) -> tuple[Link, ...]:
     """All of them, each once, in the order in which the formula reads."""
     found: dict[Link, None] = {}
-    outputs = [formula.forward, *(output.equation for output in formula.others)]
-    for place, equation in enumerate(outputs):
+    every = (formula.forward, *(output.equation for output in formula.others))
+    for place, equation in enumerate(every):
         if equation is not None:
             found.update(dict.fromkeys(_of(equation, place, formula)))
     return tuple(found)
 
 
+@per_object
 def letters(formula: Formula) -> dict[tuple[str, int], str]:
     """The index at which each axis of a tensor stands by itself, by the tensor's name."""
     found: dict[tuple[str, int], str] = {}
@@ -48,6 +51,7 @@ def letters(formula: Formula) -> dict[tuple[str, int], str]:
     return found
 
 
+@per_object
 def together(formula: Formula) -> tuple[tuple[tuple[str, int], ...], ...]:
     """The axes of operands that a forward equation reads at one index, each with its tensor."""
     found: dict[str, dict[tuple[str, int], None]] = {}

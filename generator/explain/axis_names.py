@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from generator.capture.records import Recording, Value
 from generator.explain import axis_kinds
 from generator.explain.axis_kinds import Axes, Axis
-from generator.explain.axis_links import Link, letters, links, together
+from generator.explain.axis_links import letters, links, together
 from generator.explain.bound import BoundStep, Prepared, bound, output_names
 from generator.layers.registry import Formula
 
@@ -56,9 +56,6 @@ class _Run:
 
     def __init__(self) -> None:
         self._axes: dict[int, Axes] = {}
-        self._links: dict[int, tuple[Link, ...]] = {}
-        self._letters: dict[int, Mapping[tuple[str, int], str]] = {}
-        self._together: dict[int, tuple[tuple[tuple[str, int], ...], ...]] = {}
 
     def through(self, ready: BoundStep) -> None:
         """Take what a step says of the axes of its operands and its outputs."""
@@ -79,7 +76,7 @@ class _Run:
             for k, (axis, own) in enumerate(zip(axes, _own(formula, name), strict=False)):
                 kinds = axis_kinds.core(axis)
                 if len(kinds) == 1:
-                    feature = own in _MATRIX and self._at(formula).get((name, k)) in weighed
+                    feature = own in _MATRIX and letters(formula).get((name, k)) in weighed
                     kinds[0][0].call(axis_kinds.GENERAL if feature else _KNOWN.get(own, ""))
 
     def names(self, ready: BoundStep) -> Names:
@@ -94,7 +91,7 @@ class _Run:
             if len(axes) <= len(own):  # a complex number is a pair, along an axis more
                 called = (_shown(axis, own[k], k) for k, axis in enumerate(axes))
                 found[name] = (*called, *own[len(axes) :])
-        at = self._at(formula)
+        at = letters(formula)
         counted: dict[str, str] = {}
         for (name, axis), letter in at.items():
             shown = found.get(name, ())
@@ -108,16 +105,9 @@ class _Run:
                 )
         return found
 
-    def _at(self, formula: Formula) -> Mapping[tuple[str, int], str]:
-        if id(formula) not in self._letters:
-            self._letters[id(formula)] = letters(formula)
-        return self._letters[id(formula)]
-
     def _join(self, formula: Formula, given: Mapping[str, Axes]) -> None:
         """Axes of operands that are read at one index count the same."""
-        if id(formula) not in self._together:
-            self._together[id(formula)] = together(formula)
-        for places in self._together[id(formula)]:
+        for places in together(formula):
             alike = [given[name][k] for name, k in places if k < len(given.get(name, ()))]
             for axis in alike[1:]:
                 axis_kinds.join(alike[0], axis, [*given.values()])
@@ -125,7 +115,7 @@ class _Run:
     def _weighed(self, ready: BoundStep) -> set[str]:
         """The indices of the weights among the operands of a product."""
         weights = {n for n, o in ready.operands.items() if o.value.origin == "parameter"}
-        return {letter for (name, _), letter in self._at(ready.formula).items() if name in weights}
+        return {letter for (name, _), letter in letters(ready.formula).items() if name in weights}
 
     def _of(self, value: Value) -> Axes:
         if value.id not in self._axes:
@@ -148,10 +138,8 @@ class _Run:
         self, formula: Formula, place: int, output: Value, given: Mapping[str, Axes]
     ) -> None:
         """The axes of one output, of which some are those of operands."""
-        if id(formula) not in self._links:
-            self._links[id(formula)] = links(formula)
         read: dict[int, list[Axis]] = {}
-        for link in self._links[id(formula)]:
+        for link in links(formula):
             axes = given.get(link.operand, ())
             if link.output == place and link.axis < len(axes) and link.place < len(output.shape):
                 read.setdefault(link.place, []).append(axes[link.axis])
