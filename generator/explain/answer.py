@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import prod
 
 import torch
 from torch import Tensor
@@ -169,10 +170,7 @@ def _labels(said: Shown | None, classes: int, wanted: Wanted) -> tuple[Mapping[i
 
 def _places(around: tuple[int, ...], *, last: bool) -> list[tuple[int, tuple[int, ...]]]:
     """Numbers and positions of the rows that are shown: the first, or the last of a sequence."""
-    count = 1
-    for length in around:
-        count *= length
-    end = around[-1] if last and around else min(PLACES, count)
+    end = around[-1] if last and around else min(PLACES, prod(around))
     return [(number, position(number, around)) for number in range(max(0, end - PLACES), end)]
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from generator.explain.axis_links import letters
+from generator.explain.axis_links import letters, own_axes
 from generator.explain.equations import equations, nodes_of
 from generator.formula.renamed import Renaming
 from generator.formula.tree import Equation, Reduce, Sym, Tensor
@@ -78,8 +78,7 @@ def _chosen(own: Formula, named: Formula) -> dict[str, str]:
 
 
 def _axis(formula: Formula, tensor: str, place: int) -> str:
-    further = {f"output_{k}": output.axes for k, output in enumerate(formula.others, 1)}
-    axes = formula.axes.get(tensor) or further.get(tensor, ())
+    axes = own_axes(formula, tensor)
     return axes[place] if place < len(axes) else ""
 
 

@@ -34,6 +34,16 @@ def links(formula: Formula) -> tuple[Link, ...]:
     return tuple(found)
 
 
+def further_axes(formula: Formula) -> dict[str, tuple[str, ...]]:
+    """What the formula calls the axes of its outputs after the first, by the output's name."""
+    return {f"output_{k}": output.axes for k, output in enumerate(formula.others, 1)}
+
+
+def own_axes(formula: Formula, name: str) -> tuple[str, ...]:
+    """What the formula itself calls the axes of a tensor."""
+    return formula.axes.get(name) or further_axes(formula).get(name, ())
+
+
 @per_object
 def letters(formula: Formula) -> dict[tuple[str, int], str]:
     """The index at which each axis of a tensor stands by itself, by the tensor's name."""

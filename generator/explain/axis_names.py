@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from generator.capture.records import Recording, Value
 from generator.explain import axis_kinds
 from generator.explain.axis_kinds import Axes, Axis
-from generator.explain.axis_links import letters, links, together
+from generator.explain.axis_links import further_axes, letters, links, own_axes, together
 from generator.explain.bound import BoundStep, Prepared, bound, output_names
 from generator.layers.registry import Formula
 
@@ -73,7 +73,7 @@ class _Run:
         tensors = {**given, **dict(self._results(ready))}
         weighed = self._weighed(ready)
         for name, axes in tensors.items():
-            for k, (axis, own) in enumerate(zip(axes, _own(formula, name), strict=False)):
+            for k, (axis, own) in enumerate(zip(axes, own_axes(formula, name), strict=False)):
                 kinds = axis_kinds.core(axis)
                 if len(kinds) == 1:
                     feature = own in _MATRIX and letters(formula).get((name, k)) in weighed
@@ -87,7 +87,7 @@ class _Run:
         formula = ready.formula
         found: dict[str, tuple[str, ...]] = {}
         for name, axes in (*self._given(ready), *self._results(ready)):
-            own = _own(formula, name)
+            own = own_axes(formula, name)
             if len(axes) <= len(own):  # a complex number is a pair, along an axis more
                 called = (_shown(axis, own[k], k) for k, axis in enumerate(axes))
                 found[name] = (*called, *own[len(axes) :])
@@ -97,7 +97,7 @@ class _Run:
             shown = found.get(name, ())
             if axis < len(shown) and not shown[axis].startswith("axis "):
                 counted.setdefault(letter, shown[axis])
-        for name, own in (*formula.axes.items(), *_further(formula)):
+        for name, own in (*formula.axes.items(), *further_axes(formula).items()):
             if name not in found:
                 found[name] = tuple(
                     _beside(axis, counted.get(at.get((name, k), ""), ""), k)
@@ -156,15 +156,6 @@ class _Run:
         for k, alike in read.items():
             for axis in alike:
                 axis_kinds.join(found[k], axis, tensors)
-
-
-def _own(formula: Formula, name: str) -> tuple[str, ...]:
-    """What the formula itself calls the axes of a tensor."""
-    return formula.axes.get(name) or dict(_further(formula)).get(name, ())
-
-
-def _further(formula: Formula) -> Iterator[tuple[str, tuple[str, ...]]]:
-    return ((f"output_{k}", output.axes) for k, output in enumerate(formula.others, 1))
 
 
 def _beside(own: str, counted: str, place: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import prod
 
 from markupsafe import Markup
 
@@ -50,23 +51,16 @@ def _elements(one: Answer, show: Show) -> str:
         return ""
     if not one.shape:
         return f", the number {show(one.largest[0].value)}"
-    if len(one.largest) == _count(one):
-        numbers = words.counted(_count(one), "number")
+    if len(one.largest) == prod(one.shape):
+        numbers = words.counted(prod(one.shape), "number")
         return f", {numbers}: {words.series([_at(score, show) for score in one.largest])}"
-    ends = [(f"the largest of {words.counted(_count(one), 'number')}", one.largest)]
+    ends = [(f"the largest of {words.counted(prod(one.shape), 'number')}", one.largest)]
     if one.smallest:
         ends.append(("the smallest", one.smallest))
     elif len(one.largest) > 1:
         ends = [("from the largest on", one.largest)]
     said = "; ".join(f"{name} {words.series([_at(s, show) for s in held])}" for name, held in ends)
     return f": {said}"
-
-
-def _count(one: Answer) -> int:
-    count = 1
-    for length in one.shape:
-        count *= length
-    return count
 
 
 def _at(score: Score, show: Show) -> str:
