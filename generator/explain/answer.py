@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -17,6 +16,7 @@ from generator.explain.elements import position
 from generator.explain.media import images
 from generator.explain.taken import Taken, made_by_softmax, taken_by
 from generator.explanation import Answer, Ranking, Score, Scores, Seen
+from generator.settings import nearest
 from generator.shown import Shown, ShownError
 
 OUTPUTS = 4
@@ -60,9 +60,7 @@ def answers(context: Context, wanted: Wanted) -> tuple[Answer, ...]:
     names = recording.output_names
     for name in wanted.outputs:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(names)}"
-            raise ShownError(f"outputs names {name!r}, {hint}")
+            raise ShownError(f"outputs names {name!r}, {nearest(name, [*names])}")
     found: list[Answer] = []
     for number, (name, value) in enumerate(zip(names, recording.outputs, strict=True)):
         if number < OUTPUTS or name in wanted.outputs:
